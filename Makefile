@@ -1,0 +1,55 @@
+# One command each; every one makes the virtual environment that it needs.
+PYTHON ?= python3.11
+VENV   := .venv
+BIN    := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-fast test-lowest lint types format bench docs clean
+
+help:  ## what there is
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+demo: $(VENV)/.examples  ## the main job: an LSTM on solar data, raw and constrained
+	$(BIN)/python examples/plot_solar.py
+
+test: $(VENV)/.test  ## all tests, with branch coverage
+	$(BIN)/python -m pytest --cov --cov-report=term
+
+test-fast: $(VENV)/.test  ## the tests that train few networks
+	$(BIN)/python -m pytest -m "not slow"
+
+lint: $(VENV)/.lint  ## style, docstrings, direction of imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/python -m numpydoc.hooks.validate_docstrings sklstm/*.py
+
+types: $(VENV)/.lint  ## static types
+	$(BIN)/mypy
+
+format: $(VENV)/.lint  ## rewrite the files in the project's style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/.bench  ## ratios against the peers, in one table
+	$(BIN)/python benchmarks/run.py
+
+docs: $(VENV)/.docs  ## the site, in docs/_build/html; warnings are errors
+	$(BIN)/sphinx-build -W --keep-going -b html docs docs/_build/html
+
+clean:  ## remove what was built, and the environments
+	rm -rf $(VENV) .venv-lowest docs/_build docs/auto_examples docs/api/generated
+
+$(VENV)/.base: pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+	$(BIN)/python -m pip install --quiet --editable .
+	touch $@
+
+$(VENV)/.examples: $(VENV)/.base
+	$(BIN)/python -m pip install --quiet --editable ".[examples]"
+	touch $@
+
+$(VENV)/.%: $(VENV)/.base
+	$(BIN)/python -m pip install --quiet --group $*
+	touch $@
