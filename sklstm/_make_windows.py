@@ -1,0 +1,166 @@
+"""make_windows: training tables from long series."""
+
+from numbers import Integral
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from sklearn.utils import check_array, check_scalar
+from sklearn.utils.validation import column_or_1d
+
+
+def make_windows(data, *, lookback, horizon=1, target=None, groups=None):
+    """Cut long series into windows and the rows that follow each.
+
+    Parameters
+    ----------
+    data : array-like or DataFrame of shape (n_rows, n_channels) or (n_rows,)
+        Rows in order of time, evenly spaced: NumPy, pandas or Polars. Missing values
+        are passed on.
+    lookback : int
+        Rows in a window.
+    horizon : int, default=1
+        Rows to forecast after each window.
+    target : int, str, list of them, or None, default=None
+        Channels to forecast, by position or (of a DataFrame) by name; None takes all.
+    groups : array-like of shape (n_rows,), default=None
+        Which series each row belongs to. The rows of a series need not lie together,
+        but must be in order of time. No window spans two series; the windows come
+        series by series, in the sorted order of the labels.
+
+    Returns
+    -------
+    X : ndarray of shape (n_windows, lookback, n_channels)
+        The windows, in the unit and dtype of the data. For one series it is a read-only
+        view of the data, whatever `lookback`; for several it is a copy.
+    y : ndarray, Series or DataFrame of shape (n_windows, horizon * n_targets)
+        The rows that follow each window, step by step: all targets one step ahead, then
+        all two steps ahead, and so on. One target one step ahead is 1-D. From a
+        DataFrame y is one too: its columns are named ``GHI`` (`horizon` 1) or
+        ``GHI+1``, ``GHI+2``; with pandas its index is that of the first row forecast.
+
+    Raises
+    ------
+    ValueError
+        If a series has fewer than ``lookback + horizon`` rows, or a target is unknown.
+
+    See Also
+    --------
+    SlidingWindow : Windows inside a Pipeline, one for each row.
+
+    Notes
+    -----
+    With ``horizon > 1`` neighbouring rows of `y` share values. Leave
+    ``TimeSeriesSplit(gap=horizon - 1)`` rows between training and test, and never
+    shuffle, or the training targets hold part of the test's.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklstm.preprocessing import make_windows
+    >>> X, y = make_windows(np.arange(6.0), lookback=3, horizon=2)
+    >>> X[:, :, 0]
+    array([[0., 1., 2.],
+           [1., 2., 3.]])
+    >>> y
+    array([[3., 4.],
+           [4., 5.]])
+
+    >>> from sklstm.datasets import load_solar
+    >>> solar = load_solar(as_frame=True).frame
+    >>> X, y = make_windows(solar, lookback=24, horizon=2, target=["GHI", "DHI"])
+    >>> X.shape, list(y.columns)
+    ((8735, 24, 7), ['GHI+1', 'DHI+1', 'GHI+2', 'DHI+2'])
+    """
+    check_scalar(lookback, "make_windows: `lookback`", Integral, min_val=1)
+    check_scalar(horizon, "make_windows: `horizon`", Integral, min_val=1)
+    if hasattr(data, "to_frame"):  # a Series of pandas or Polars
+        data = data.to_frame()
+    values = check_array(
+        data, ensure_2d=False, dtype="numeric", ensure_all_finite=False
+    )
+    if values.ndim == 1:
+        values = values[:, np.newaxis]
+    names = list(data.columns) if hasattr(data, "columns") else None
+    targets = _find_targets(target, names, values.shape[1])
+
+    X, y, origins = [], [], []
+    for rows in _split_series(groups, len(values), needed=lookback + horizon):
+        past = values[rows][:-horizon]
+        ahead = values[rows][lookback:, targets]
+        X.append(sliding_window_view(past, lookback, axis=0).swapaxes(1, 2))
+        ahead = sliding_window_view(ahead, horizon, axis=0).swapaxes(1, 2)
+        y.append(np.array(ahead).reshape(len(ahead), -1))
+        origins.append(np.arange(len(values))[rows][lookback:][: len(ahead)])
+    # A single part is passed on as it is: concatenation would copy the views.
+    X, y, origins = (
+        parts[0] if len(parts) == 1 else np.concatenate(parts)
+        for parts in (X, y, origins)
+    )
+
+    is_single = y.shape[1] == 1
+    if names is None:
+        return X, y.ravel() if is_single else y
+    if horizon == 1:
+        columns = [names[i] for i in targets]
+    else:
+        columns = [f"{names[i]}+{h + 1}" for h in range(horizon) for i in targets]
+    if hasattr(data, "iloc"):
+        y = type(data)(y, columns=columns, index=data.index[origins])
+    else:
+        y = type(data)(y, schema=columns)
+    return X, y[columns[0]] if is_single else y
+
+
+def _find_targets(target, names, n_channels):
+    """Positions of the channels to forecast."""
+    if target is None:
+        return list(range(n_channels))
+    chosen = [target] if isinstance(target, str | Integral) else list(target)
+    if not chosen:
+        raise ValueError("make_windows: `target` is empty; None takes every channel.")
+    return [_find_channel(one, names, n_channels) for one in chosen]
+
+
+def _find_channel(key, names, n_channels):
+    if isinstance(key, Integral):
+        if not 0 <= key < n_channels:
+            raise ValueError(
+                f"make_windows: `target` must lie between 0 and {n_channels - 1}, the "
+                f"channels of the data; got {key}."
+            )
+        return int(key)
+    if names is None:
+        raise ValueError(
+            f"make_windows: `target`={key!r} is a name, but the data has none; give a "
+            "DataFrame, or the position of the channel."
+        )
+    if key not in names:
+        raise ValueError(
+            f"make_windows: `target`={key!r} is not a column of the data: {names}."
+        )
+    return names.index(key)
+
+
+def _split_series(groups, n_rows, *, needed):
+    """Rows of each series: one slice without groups, else index arrays."""
+    if groups is None:
+        names, series, lengths = ["the series"], [slice(n_rows)], [n_rows]
+    else:
+        groups = column_or_1d(np.asarray(groups))
+        if len(groups) != n_rows:
+            raise ValueError(
+                "make_windows: `groups` needs one label for each row of the data; got "
+                f"{len(groups)} labels for {n_rows} rows."
+            )
+        labels, codes, lengths = np.unique(
+            groups, return_inverse=True, return_counts=True
+        )
+        names = [f"series {label!r}" for label in labels.tolist()]
+        series = np.split(np.argsort(codes, kind="stable"), np.cumsum(lengths)[:-1])
+    for name, length in zip(names, lengths, strict=True):
+        if length < needed:
+            raise ValueError(
+                f"make_windows: `lookback` and `horizon` together take {needed} rows, "
+                f"but {name} has {length}. Shorten them, or leave that series out."
+            )
+    return series

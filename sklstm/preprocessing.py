@@ -1,0 +1,7 @@
+"""From a table in order of time to what a sequence network reads, and back."""
+
+from sklstm._make_windows import make_windows
+from sklstm._sequence_scaler import SequenceScaler
+from sklstm._sliding_window import SlidingWindow
+
+__all__ = ["SequenceScaler", "SlidingWindow", "make_windows"]
