@@ -83,18 +83,18 @@ def make_windows(data, *, lookback, horizon=1, target=None, groups=None):
     names = list(data.columns) if hasattr(data, "columns") else None
     targets = _find_targets(target, names, values.shape[1])
 
-    X, y, origins = [], [], []
+    parts = []
     for rows in _split_series(groups, len(values), needed=lookback + horizon):
         past = values[rows][:-horizon]
         ahead = values[rows][lookback:, targets]
-        X.append(sliding_window_view(past, lookback, axis=0).swapaxes(1, 2))
+        windows = sliding_window_view(past, lookback, axis=0).swapaxes(1, 2)
         ahead = sliding_window_view(ahead, horizon, axis=0).swapaxes(1, 2)
-        y.append(np.array(ahead).reshape(len(ahead), -1))
-        origins.append(np.arange(len(values))[rows][lookback:][: len(ahead)])
+        first_ahead = np.arange(len(values))[rows][lookback:][: len(ahead)]
+        parts.append((windows, np.array(ahead).reshape(len(ahead), -1), first_ahead))
     # A single part is passed on as it is: concatenation would copy the views.
-    X, y, origins = (
-        parts[0] if len(parts) == 1 else np.concatenate(parts)
-        for parts in (X, y, origins)
+    X, y, first_ahead = (
+        pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
+        for pieces in zip(*parts, strict=True)
     )
 
     is_single = y.shape[1] == 1
@@ -105,7 +105,7 @@ def make_windows(data, *, lookback, horizon=1, target=None, groups=None):
     else:
         columns = [f"{names[i]}+{h + 1}" for h in range(horizon) for i in targets]
     if hasattr(data, "iloc"):
-        y = type(data)(y, columns=columns, index=data.index[origins])
+        y = type(data)(y, columns=columns, index=data.index[first_ahead])
     else:
         y = type(data)(y, schema=columns)
     return X, y[columns[0]] if is_single else y
@@ -123,7 +123,7 @@ def _find_targets(target, names, n_channels):
 
 def _find_channel(key, names, n_channels):
     if isinstance(key, Integral):
-        if not 0 <= key < n_channels:
+        if not 0 <= int(key) < n_channels:
             raise ValueError(
                 f"make_windows: `target` must lie between 0 and {n_channels - 1}, the "
                 f"channels of the data; got {key}."
@@ -144,23 +144,23 @@ def _find_channel(key, names, n_channels):
 def _split_series(groups, n_rows, *, needed):
     """Rows of each series: one slice without groups, else index arrays."""
     if groups is None:
-        names, series, lengths = ["the series"], [slice(n_rows)], [n_rows]
-    else:
-        groups = column_or_1d(np.asarray(groups))
-        if len(groups) != n_rows:
-            raise ValueError(
-                "make_windows: `groups` needs one label for each row of the data; got "
-                f"{len(groups)} labels for {n_rows} rows."
-            )
-        labels, codes, lengths = np.unique(
-            groups, return_inverse=True, return_counts=True
+        _check_length(n_rows, needed, "the series")
+        return [slice(n_rows)]
+    groups = column_or_1d(np.asarray(groups))
+    if len(groups) != n_rows:
+        raise ValueError(
+            "make_windows: `groups` needs one label for each row of the data; got "
+            f"{len(groups)} labels for {n_rows} rows."
         )
-        names = [f"series {label!r}" for label in labels.tolist()]
-        series = np.split(np.argsort(codes, kind="stable"), np.cumsum(lengths)[:-1])
-    for name, length in zip(names, lengths, strict=True):
-        if length < needed:
-            raise ValueError(
-                f"make_windows: `lookback` and `horizon` together take {needed} rows, "
-                f"but {name} has {length}. Shorten them, or leave that series out."
-            )
-    return series
+    labels, codes, lengths = np.unique(groups, return_inverse=True, return_counts=True)
+    for label, length in zip(labels.tolist(), lengths, strict=True):
+        _check_length(length, needed, f"series {label!r}")
+    return np.split(np.argsort(codes, kind="stable"), np.cumsum(lengths)[:-1])
+
+
+def _check_length(length, needed, name):
+    if length < needed:
+        raise ValueError(
+            f"make_windows: `lookback` and `horizon` together take {needed} rows, but "
+            f"{name} has {length}. Shorten them, or leave that series out."
+        )

@@ -9,7 +9,7 @@ from sklearn.utils import check_scalar
 from sklearn.utils.validation import FLOAT_DTYPES, check_is_fitted, validate_data
 
 
-class SlidingWindow(
+class SlidingWindow(  # type: ignore[call-arg]
     OneToOneFeatureMixin,
     TransformerMixin,
     BaseEstimator,
