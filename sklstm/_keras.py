@@ -1,0 +1,575 @@
+"""All that sklstm does with TensorFlow, Keras and scikeras.
+
+No other module imports them, and this one is imported only when a network is trained
+or used, for it costs seconds. Three things happen here:
+
+- `train` hands a program to scikeras' ``KerasRegressor``: a Keras model whose `fit`
+  runs many minibatches in one compiled call. Fits of one architecture share one
+  program: weights, optimizer variables, random seeds and the learning rate go in
+  before a fit and out after it.
+- `predict_raw` calls a compiled, stateless function of weights and inputs.
+- `build_model` makes an ordinary Keras model to look at, save or export.
+
+Global state stays as it was: each initializer and each random layer has a seed of its
+own, so that neither Keras' nor anyone else's global generator is drawn from or set.
+"""
+
+import copy
+import functools
+import json
+import os
+import threading
+from collections import OrderedDict
+from contextlib import contextmanager
+from dataclasses import replace
+
+import numpy as np
+
+# Before TensorFlow starts: its notes on CPU features are of no use to our users.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import keras
+import tensorflow as tf
+from scikeras.wrappers import KerasRegressor
+
+from sklstm._heads import apply_head
+from sklstm._network import NetworkState
+
+# Minibatches of one compiled training call, and rows of one prediction call, are held
+# to this many bytes of input; the counts below are for small rows.
+_CALL_BYTES = 8_000_000
+_STEPS_PER_CALL = 32
+_TILE_ROWS = 32
+_TILES_PER_CALL = 16
+
+# Compiling a training program with XLA costs some seconds and makes each minibatch
+# about three times faster, so it is for fits that take at least this many steps along
+# time in all. See docs/performance for the measurement.
+_JIT_FROM_TIMESTEPS = 4_000
+
+# Programs that wait for their next fit; each holds some ten megabytes.
+_MAX_IDLE_PROGRAMS = 8
+
+
+def _hidden_layers(architecture, x):
+    last = len(architecture.units) - 1
+    for k, units in enumerate(architecture.units):
+        layer = keras.layers.LSTM(
+            units,
+            return_sequences=k < last,
+            kernel_initializer=keras.initializers.GlorotUniform(seed=0),
+            recurrent_initializer=keras.initializers.Orthogonal(seed=0),
+            seed=0,
+            dtype="float32",
+            name=f"lstm_{k}",
+        )
+        if architecture.bidirectional:
+            layer = keras.layers.Bidirectional(
+                layer, dtype="float32", name=f"bidirectional_{k}"
+            )
+        x = layer(x)
+        if architecture.dropout > 0:
+            x = keras.layers.Dropout(
+                architecture.dropout, seed=0, dtype="float32", name=f"dropout_{k}"
+            )(x)
+    return x
+
+
+def _raw_outputs(architecture, x):
+    """The last layer's outputs, before the head."""
+    return keras.layers.Dense(
+        architecture.n_outputs,
+        kernel_initializer=keras.initializers.GlorotUniform(seed=0),
+        dtype="float32",
+        name="output",
+    )(_hidden_layers(architecture, x))
+
+
+def _inputs(architecture):
+    return keras.Input(
+        (architecture.n_timesteps, architecture.n_channels), dtype="float32", name="X"
+    )
+
+
+def _keras_head(raw, head):
+    return apply_head(raw, head, xp=keras.ops, softplus=keras.ops.softplus)
+
+
+class _Program:
+    """A compiled network and the loop that trains it, for one fit at a time.
+
+    To scikeras it is a compiled Keras model: it has `loss`, `optimizer`, `outputs` and
+    `fit`. Callbacks are given the Keras model itself.
+    """
+
+    compiled = True
+
+    def __init__(self, architecture, training, jit):
+        inputs = _inputs(architecture)
+        raw = _raw_outputs(architecture, inputs)
+        self.model = keras.Model(inputs, _keras_head(raw, architecture.head))
+        self.loss = _row_losses(training)
+        self.optimizer = _make_optimizer(training)
+        self.model.compile(self.optimizer, self.loss, jit_compile=jit)
+        self.optimizer.build(self.model.trainable_variables)
+        self.outputs = self.model.outputs
+        self.batch_size = training.batch_size
+        step_bytes = 4 * self.batch_size * int(np.prod(self.model.input_shape[1:]))
+        self.steps_per_call = _at_a_time(step_bytes, _STEPS_PER_CALL)
+        self._first_weights = _values(self.model.trainable_variables)
+        self._first_optimizer = _values(self.optimizer.variables)
+        compiled = functools.partial(tf.function, jit_compile=jit, autograph=False)
+        self._train_steps = compiled(self._train_steps)
+        self._loss_of_steps = compiled(self._loss_of_steps)
+
+    def load(self, state, learning_rate, start):
+        """Set all that a fit depends on; a new network starts near `start`."""
+        weights, optimizer = state.weights, state.optimizer
+        if weights is None:
+            weights = self._new_weights(state.seed, start)
+        _assign(self.model.trainable_variables, weights)
+        _assign(self.optimizer.variables, optimizer or self._first_optimizer)
+        if learning_rate is not None:
+            self.optimizer.learning_rate = learning_rate
+
+    def _new_weights(self, seed, start):
+        """Draw the weights of a new network as Keras' own layers would."""
+        seeds = iter(np.random.SeedSequence(seed).generate_state(1000).tolist())
+        weights = []
+        for variable, first in zip(
+            self.model.trainable_variables, self._first_weights, strict=True
+        ):
+            if variable.name == "kernel":
+                first = keras.initializers.GlorotUniform(next(seeds))(variable.shape)
+            elif variable.name == "recurrent_kernel":
+                first = keras.initializers.Orthogonal(seed=next(seeds))(variable.shape)
+            weights.append(np.asarray(first))
+        weights[-1] = start.astype(np.float32)
+        return weights
+
+    def fit(
+        self,
+        x,
+        y,
+        *,
+        sample_weight,
+        epochs,
+        initial_epoch,
+        shuffle,
+        verbose,
+        callbacks,
+        seed,
+        validation_data=None,
+        **unused,
+    ):
+        """Train by minibatches, as ``keras.Model.fit`` does.
+
+        The last minibatch of an epoch is filled up with rows of weight zero, since
+        another shape would be another program. Every random number of an epoch follows
+        from `seed` and the number of the epoch.
+        """
+        del unused  # what scikeras passes to any model
+        n_rows = len(x)
+        callbacks = keras.callbacks.CallbackList(
+            callbacks,
+            add_history=True,
+            add_progbar=verbose != 0,
+            verbose=verbose,
+            epochs=epochs,
+            steps=-(-n_rows // self.batch_size),
+            model=self.model,
+        )
+        self.model.stop_training = False
+        logs = {}
+        callbacks.on_train_begin()
+        for epoch in range(initial_epoch, epochs):
+            rng = np.random.default_rng([seed, epoch])
+            self._seed_layers(rng)
+            order = rng.permutation(n_rows) if shuffle else np.arange(n_rows)
+            callbacks.on_epoch_begin(epoch)
+            total = 0.0
+            for first, last, batches in self._calls((x, y, sample_weight), order):
+                callbacks.on_train_batch_begin(first)
+                total += float(self._train_steps(*batches))
+                logs = {"loss": total / min((last + 1) * self.batch_size, n_rows)}
+                callbacks.on_train_batch_end(last, logs)
+                if self.model.stop_training:
+                    break
+            if validation_data is not None:
+                logs = logs | {"val_loss": self._mean_loss(validation_data)}
+            callbacks.on_epoch_end(epoch, logs)
+            if self.model.stop_training or not np.isfinite(logs["loss"]):
+                break
+        self.optimizer.finalize_variable_values(self.model.trainable_variables)
+        callbacks.on_train_end(logs)
+        return self.model.history
+
+    def _seed_layers(self, rng):
+        for variable in self.model.non_trainable_variables:
+            variable.assign(rng.integers(2**32, size=2, dtype=np.uint32))
+
+    def _calls(self, arrays, order):
+        """Yield the rows in `order`, as many minibatches as one call takes at a time.
+
+        Yields the numbers of the first and the last minibatch, and the arguments of
+        the compiled functions.
+        """
+        rows_per_call = self.steps_per_call * self.batch_size
+        shape = (self.steps_per_call, self.batch_size)
+        for start in range(0, len(order), rows_per_call):
+            rows = order[start : start + rows_per_call]
+            filler = rows_per_call - len(rows)
+            x, y, weight = (
+                array[np.pad(rows, (0, filler))].reshape(shape + array.shape[1:])
+                for array in arrays
+            )
+            is_row = np.pad(np.ones(len(rows), np.float32), (0, filler)).reshape(shape)
+            n_steps = -(-len(rows) // self.batch_size)
+            first = start // self.batch_size
+            yield (
+                first,
+                first + n_steps - 1,
+                (x, y, weight * is_row, is_row.sum(axis=1), np.int32(n_steps)),
+            )
+
+    def _mean_loss(self, data):
+        order = np.arange(len(data[0]))
+        total = sum(
+            float(self._loss_of_steps(*batches))
+            for _, _, batches in self._calls(data, order)
+        )
+        return total / len(order)
+
+    def _weighted_loss(self, x, y, weight, training):
+        losses = self.loss(y, self.model(x, training=training))
+        if losses.shape.rank != 1:
+            raise ValueError(
+                "LSTMRegressor: `loss` must return one value for each row, of shape "
+                f"(batch_size,); it returned the shape {tuple(losses.shape)}."
+            )
+        return tf.reduce_sum(losses * weight)
+
+    def _train_steps(self, x, y, weight, n_rows, n_steps):
+        variables = self.model.trainable_variables
+
+        def step(i, total):
+            with tf.GradientTape() as tape:
+                loss_sum = self._weighted_loss(x[i], y[i], weight[i], training=True)
+                loss = loss_sum / n_rows[i]
+            self.optimizer.apply(tape.gradient(loss, variables), variables)
+            return i + 1, total + loss_sum
+
+        return tf.while_loop(lambda i, _: i < n_steps, step, (0, 0.0))[1]
+
+    def _loss_of_steps(self, x, y, weight, n_rows, n_steps):
+        def step(i, total):
+            loss_sum = self._weighted_loss(x[i], y[i], weight[i], training=False)
+            return i + 1, total + loss_sum
+
+        return tf.while_loop(lambda i, _: i < n_steps, step, (0, 0.0))[1]
+
+
+def _at_a_time(n_bytes, most):
+    """How many pieces of `n_bytes` one call takes: `most`, fewer where they are big."""
+    return int(np.clip(_CALL_BYTES // n_bytes, 1, most))
+
+
+def _values(variables):
+    return [np.array(variable) for variable in variables]
+
+
+def _assign(variables, values):
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)
+
+
+def _pinball_loss(quantiles):
+    levels = np.asarray(quantiles, dtype=np.float32)
+
+    def pinball(y_true, y_pred):
+        error = y_true - y_pred
+        return keras.ops.mean(
+            keras.ops.maximum(levels * error, (levels - 1.0) * error), axis=-1
+        )
+
+    return pinball
+
+
+def _by_name(get, name, what):
+    try:
+        return get(name)
+    except ValueError as error:
+        raise ValueError(
+            f"LSTMRegressor: `{what}` must be one that Keras knows, such as "
+            f"{'mse' if what == 'loss' else 'adam'!r}; got {name!r}."
+        ) from error
+
+
+def _row_losses(training):
+    """Return the function from targets and predictions to the loss of each row."""
+    if training.quantiles is not None:
+        return _pinball_loss(training.quantiles)
+    loss = training.loss
+    if isinstance(loss, str):
+        loss = _by_name(keras.losses.get, loss, "loss")
+    # `call` is what a Loss computes before it reduces that to one number.
+    return loss.call if isinstance(loss, keras.losses.Loss) else loss
+
+
+def _make_optimizer(training):
+    if isinstance(training.optimizer, str):
+        return _by_name(keras.optimizers.get, training.optimizer, "optimizer")
+    # A copy: an optimizer comes to hold variables of the network that it trains.
+    return type(training.optimizer).from_config(training.optimizer.get_config())
+
+
+def _learning_rate(training):
+    """Return the rate to start with; None where a schedule decides it."""
+    if isinstance(training.optimizer, str):
+        return training.learning_rate
+    rate = training.optimizer.get_config()["learning_rate"]
+    return rate if isinstance(rate, float) else None
+
+
+def _from_keras(thing):
+    return isinstance(thing, str) or thing.__module__.split(".")[0] == "keras"
+
+
+def _jit_pays(architecture, training, n_rows):
+    # Whether XLA can compile what a user wrote, we cannot know.
+    if not (_from_keras(training.loss) and _from_keras(training.optimizer)):
+        return False
+    steps = training.epochs * -(-n_rows // training.batch_size)
+    return steps * architecture.n_timesteps >= _JIT_FROM_TIMESTEPS
+
+
+def _config_key(thing, ignored=()):
+    """Return what tells apart two losses or optimizers: their name or configuration."""
+    if not hasattr(thing, "get_config") or not _from_keras(thing):
+        return thing
+    config = {k: v for k, v in thing.get_config().items() if k not in ignored}
+    return type(thing), json.dumps(config, sort_keys=True, default=repr)
+
+
+class _ProgramPool:
+    """Programs that no fit is using, the least recently used thrown away first.
+
+    A fit takes its program out, so that fits in several threads never share one.
+    """
+
+    def __init__(self, max_idle):
+        self._max_idle = max_idle
+        self._idle = OrderedDict()
+        self._lock = threading.Lock()
+        self._counter = 0
+
+    @contextmanager
+    def program(self, key, make):
+        """Lend the program for `key`; one whose fit failed does not come back."""
+        with self._lock:
+            numbers = [n for n, (k, _) in self._idle.items() if k == key]
+            program = self._idle.pop(numbers[-1])[1] if numbers else None
+        if program is None:
+            program = make()
+        yield program
+        with self._lock:
+            self._counter += 1
+            self._idle[self._counter] = (key, program)
+            while len(self._idle) > self._max_idle:
+                self._idle.popitem(last=False)
+
+    def clear(self):
+        with self._lock:
+            self._idle.clear()
+
+
+_pool = _ProgramPool(_MAX_IDLE_PROGRAMS)
+
+
+class _Trainer(KerasRegressor):
+    """scikeras' wrapper, told that the target is continuous.
+
+    It would otherwise look for classes, and warn where a target has many whole numbers.
+    """
+
+    def _type_of_target(self, y):
+        return "continuous" if y.shape[1] == 1 else "continuous-multioutput"
+
+
+class _EpochObserver(keras.callbacks.Callback):
+    """Call `begin(epoch)` and `end(weights)`; where `end` is true, stop training."""
+
+    def __init__(self, observer):
+        super().__init__()
+        self.observer = observer
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.observer.begin(epoch)
+
+    def on_epoch_end(self, epoch, logs=None):
+        variables = self.model.trainable_variables
+        if self.observer.end(functools.partial(_values, variables)):
+            self.model.stop_training = True
+
+
+def train(
+    architecture,
+    training,
+    data,
+    *,
+    validation_data=None,
+    state,
+    start=None,
+    observer=None,
+):
+    """Train a network from `state` and return the state that it reaches.
+
+    Parameters
+    ----------
+    architecture : Architecture
+        The layers.
+    training : Training
+        Loss, optimizer, epochs, batch size, callbacks.
+    data, validation_data : tuple of three float32 ndarrays
+        X of shape (n_samples, n_timesteps, n_channels), y of shape (n_samples, k) and
+        the weights of the rows, all in the units that the network works in.
+    state : NetworkState
+        Where to start; with `weights` None, a new network is drawn.
+    start : ndarray of shape (n_outputs,)
+        Biases of the last layer of a new network.
+    observer : object, default=None
+        Its `begin` and `end` are called around each epoch.
+
+    Returns
+    -------
+    NetworkState
+        A new one; `state` is untouched.
+    """
+    jit = _jit_pays(architecture, training, len(data[0]))
+    key = (
+        architecture,
+        training.quantiles,
+        _config_key(training.loss),
+        _config_key(training.optimizer, ignored=("learning_rate",)),
+        _learning_rate(training) is None and _config_key(training.optimizer),
+        training.batch_size,
+        jit,
+    )
+    callbacks = [copy.deepcopy(callback) for callback in training.callbacks]
+    if training.patience is not None:
+        callbacks.append(
+            keras.callbacks.EarlyStopping(
+                patience=training.patience, restore_best_weights=True
+            )
+        )
+    if observer is not None:
+        callbacks.append(_EpochObserver(observer))
+    x, y, sample_weight = data
+    with _pool.program(key, lambda: _Program(architecture, training, jit)) as program:
+        program.load(state, _learning_rate(training), start)
+        trainer = _Trainer(
+            model=lambda: program,
+            batch_size=training.batch_size,
+            epochs=training.epochs,
+            shuffle=training.shuffle,
+            verbose=training.verbose,
+            callbacks=callbacks,
+        )
+        trainer.fit(
+            x,
+            y,
+            sample_weight=sample_weight,
+            initial_epoch=state.n_epochs,
+            seed=state.seed,
+            validation_data=validation_data,
+        )
+        return NetworkState(
+            weights=_values(program.model.trainable_variables),
+            optimizer=_values(program.optimizer.variables),
+            history=_joined(state.history, trainer.history_),
+            seed=state.seed,
+        )
+
+
+def _joined(earlier, later):
+    return {
+        name: [*earlier.get(name, []), *map(float, values)]
+        for name, values in later.items()
+    }
+
+
+@functools.lru_cache(maxsize=32)
+def _predictor(architecture):
+    """Return a compiled function of weights and tiles of rows to raw outputs.
+
+    Rows are predicted in tiles of one fixed size: a row's result is then the same to
+    the bit wherever it stands and however many come with it, and no new number of
+    rows needs a new program.
+    """
+    inputs = _inputs(architecture)
+    model = keras.Model(inputs, _raw_outputs(architecture, inputs))
+    unused = [tf.constant(value) for value in _values(model.non_trainable_variables)]
+
+    def predict_tiles(weights, x, n_tiles):
+        def predict_tile(i, raw):
+            outputs, _ = model.stateless_call(weights, unused, x[i], training=False)
+            return i + 1, tf.tensor_scatter_nd_update(raw, [[i]], outputs[None])
+
+        raw = tf.zeros((*x.shape[:2], architecture.n_outputs))
+        return tf.while_loop(lambda i, _: i < n_tiles, predict_tile, (0, raw))[1]
+
+    return tf.function(predict_tiles, jit_compile=True, autograph=False)
+
+
+def predict_raw(architecture, weights, X):
+    """Return the raw outputs of a network, before its head.
+
+    Parameters
+    ----------
+    architecture : Architecture
+        The layers.
+    weights : list of ndarray
+        Trained weights.
+    X : ndarray of shape (n_samples, n_timesteps, n_channels)
+        float32, in the units that the network works in.
+
+    Returns
+    -------
+    ndarray of shape (n_samples, n_outputs)
+        float32.
+    """
+    # What acts in training alone is no reason for another program.
+    predict_tiles = _predictor(replace(architecture, dropout=0.0, head="linear"))
+    tiles = _at_a_time(_TILE_ROWS * X[0].nbytes, _TILES_PER_CALL)
+    rows_per_call = tiles * _TILE_ROWS
+    weights = [tf.constant(weight) for weight in weights]
+    raw = np.empty((len(X), architecture.n_outputs), dtype=np.float32)
+    for start in range(0, len(X), rows_per_call):
+        rows = X[start : start + rows_per_call]
+        x = np.zeros((tiles, _TILE_ROWS, *X.shape[1:]), dtype=np.float32)
+        x.reshape(-1, *X.shape[1:])[: len(rows)] = rows
+        n_tiles = np.int32(-(-len(rows) // _TILE_ROWS))
+        out = predict_tiles(weights, x, n_tiles).numpy()
+        raw[start : start + len(rows)] = out.reshape(-1, out.shape[-1])[: len(rows)]
+    return raw
+
+
+def build_model(architecture, weights, *, x_offset, x_scale, y_offset, y_scale):
+    """Return a Keras model from X to predictions, both in the user's own units."""
+    inputs = _inputs(architecture)
+    x = keras.layers.Rescaling(
+        1.0 / x_scale, -x_offset / x_scale, dtype="float32", name="normalize"
+    )(inputs)
+    outputs = _keras_head(_raw_outputs(architecture, x), architecture.head)
+    outputs = keras.layers.Rescaling(
+        y_scale, y_offset, dtype="float32", name="rescale"
+    )(outputs)
+    model = keras.Model(inputs, outputs, name="lstm_regressor")
+    _assign(model.trainable_variables, weights)
+    return model
+
+
+def clear_programs():
+    """Forget every compiled program, and the memory that it holds."""
+    _pool.clear()
+    _predictor.cache_clear()

@@ -1,0 +1,31 @@
+"""Pickles that know the version of sklstm which wrote them."""
+
+import warnings
+
+from sklearn.exceptions import InconsistentVersionWarning
+
+from sklstm._version import __version__
+
+
+class VersionedStateMixin:
+    """Warn when an estimator is unpickled under another version of sklstm.
+
+    scikit-learn does this for its own estimators only.
+    """
+
+    def __getstate__(self):
+        return {**super().__getstate__(), "_sklstm_version": __version__}
+
+    def __setstate__(self, state):
+        state = dict(state)
+        written_by = state.pop("_sklstm_version", "unknown")
+        if written_by != __version__:
+            warnings.warn(
+                InconsistentVersionWarning(
+                    estimator_name=type(self).__name__,
+                    current_sklearn_version=f"{__version__} of sklstm",
+                    original_sklearn_version=f"{written_by} of sklstm",
+                ),
+                stacklevel=2,
+            )
+        super().__setstate__(state)
