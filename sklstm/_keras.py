@@ -113,14 +113,13 @@ class _Program:
         self.model.compile(self.optimizer, self.loss, jit_compile=jit)
         self.optimizer.build(self.model.trainable_variables)
         self.outputs = self.model.outputs
-        self.batch_size = training.batch_size
-        step_bytes = 4 * self.batch_size * int(np.prod(self.model.input_shape[1:]))
-        self.steps_per_call = _at_a_time(step_bytes, _STEPS_PER_CALL)
+        self._batch_size = training.batch_size
+        self._n_targets = architecture.n_outputs if training.quantiles is None else 1
+        step_bytes = 4 * self._batch_size * int(np.prod(self.model.input_shape[1:]))
+        self._steps_per_call = _at_a_time(step_bytes, _STEPS_PER_CALL)
         self._first_weights = _values(self.model.trainable_variables)
         self._first_optimizer = _values(self.optimizer.variables)
-        compiled = functools.partial(tf.function, jit_compile=jit, autograph=False)
-        self._train_steps = compiled(self._train_steps)
-        self._loss_of_steps = compiled(self._loss_of_steps)
+        self._jit = jit
 
     def load(self, state, learning_rate, start):
         """Set all that a fit depends on; a new network starts near `start`."""
@@ -176,7 +175,7 @@ class _Program:
             add_progbar=verbose != 0,
             verbose=verbose,
             epochs=epochs,
-            steps=-(-n_rows // self.batch_size),
+            steps=-(-n_rows // self._batch_size),
             model=self.model,
         )
         self.model.stop_training = False
@@ -191,7 +190,7 @@ class _Program:
             for first, last, batches in self._calls((x, y, sample_weight), order):
                 callbacks.on_train_batch_begin(first)
                 total += float(self._train_steps(*batches))
-                logs = {"loss": total / min((last + 1) * self.batch_size, n_rows)}
+                logs = {"loss": total / min((last + 1) * self._batch_size, n_rows)}
                 callbacks.on_train_batch_end(last, logs)
                 if self.model.stop_training:
                     break
@@ -214,8 +213,8 @@ class _Program:
         Yields the numbers of the first and the last minibatch, and the arguments of
         the compiled functions.
         """
-        rows_per_call = self.steps_per_call * self.batch_size
-        shape = (self.steps_per_call, self.batch_size)
+        rows_per_call = self._steps_per_call * self._batch_size
+        shape = (self._steps_per_call, self._batch_size)
         for start in range(0, len(order), rows_per_call):
             rows = order[start : start + rows_per_call]
             filler = rows_per_call - len(rows)
@@ -224,12 +223,17 @@ class _Program:
                 for array in arrays
             )
             is_row = np.pad(np.ones(len(rows), np.float32), (0, filler)).reshape(shape)
-            n_steps = -(-len(rows) // self.batch_size)
-            first = start // self.batch_size
+            n_steps = -(-len(rows) // self._batch_size)
+            first = start // self._batch_size
             yield (
                 first,
                 first + n_steps - 1,
-                (x, y, weight * is_row, is_row.sum(axis=1), np.int32(n_steps)),
+                tuple(
+                    map(
+                        tf.constant,
+                        (x, y, weight * is_row, is_row.sum(axis=1), np.int32(n_steps)),
+                    )
+                ),
             )
 
     def _mean_loss(self, data):
@@ -249,24 +253,45 @@ class _Program:
             )
         return tf.reduce_sum(losses * weight)
 
-    def _train_steps(self, x, y, weight, n_rows, n_steps):
+    def _compile(self, step):
+        """Return a compiled loop over the minibatches of a call that sums losses."""
+
+        def steps(x, y, weight, n_rows, n_steps):
+            def body(i, total):
+                return i + 1, total + step(x[i], y[i], weight[i], n_rows[i])
+
+            return tf.while_loop(lambda i, _: i < n_steps, body, (0, 0.0))[1]
+
+        rows = (self._steps_per_call, self._batch_size)
+        return tf.function(
+            steps, jit_compile=self._jit, autograph=False
+        ).get_concrete_function(
+            tf.TensorSpec(rows + self.model.input_shape[1:]),
+            tf.TensorSpec((*rows, self._n_targets)),
+            tf.TensorSpec(rows),
+            tf.TensorSpec(rows[:1]),
+            tf.TensorSpec((), tf.int32),
+        )
+
+    @functools.cached_property
+    def _train_steps(self):
         variables = self.model.trainable_variables
 
-        def step(i, total):
+        def step(x, y, weight, n_rows):
             with tf.GradientTape() as tape:
-                loss_sum = self._weighted_loss(x[i], y[i], weight[i], training=True)
-                loss = loss_sum / n_rows[i]
+                loss_sum = self._weighted_loss(x, y, weight, training=True)
+                loss = loss_sum / n_rows
             self.optimizer.apply(tape.gradient(loss, variables), variables)
-            return i + 1, total + loss_sum
+            return loss_sum
 
-        return tf.while_loop(lambda i, _: i < n_steps, step, (0, 0.0))[1]
+        return self._compile(step)
 
-    def _loss_of_steps(self, x, y, weight, n_rows, n_steps):
-        def step(i, total):
-            loss_sum = self._weighted_loss(x[i], y[i], weight[i], training=False)
-            return i + 1, total + loss_sum
+    @functools.cached_property
+    def _loss_of_steps(self):
+        def step(x, y, weight, n_rows):
+            return self._weighted_loss(x, y, weight, training=False)
 
-        return tf.while_loop(lambda i, _: i < n_steps, step, (0, 0.0))[1]
+        return self._compile(step)
 
 
 def _at_a_time(n_bytes, most):
@@ -518,7 +543,19 @@ def _predictor(architecture):
         raw = tf.zeros((*x.shape[:2], architecture.n_outputs))
         return tf.while_loop(lambda i, _: i < n_tiles, predict_tile, (0, raw))[1]
 
-    return tf.function(predict_tiles, jit_compile=True, autograph=False)
+    weights = [tf.TensorSpec(v.shape) for v in model.trainable_variables]
+    return tf.function(
+        predict_tiles, jit_compile=True, autograph=False
+    ).get_concrete_function(
+        weights,
+        tf.TensorSpec((_tiles_per_call(architecture), _TILE_ROWS, *inputs.shape[1:])),
+        tf.TensorSpec((), tf.int32),
+    )
+
+
+def _tiles_per_call(architecture):
+    row_bytes = 4 * architecture.n_timesteps * architecture.n_channels
+    return _at_a_time(_TILE_ROWS * row_bytes, _TILES_PER_CALL)
 
 
 def predict_raw(architecture, weights, X):
@@ -540,7 +577,7 @@ def predict_raw(architecture, weights, X):
     """
     # What acts in training alone is no reason for another program.
     predict_tiles = _predictor(replace(architecture, dropout=0.0, head="linear"))
-    tiles = _at_a_time(_TILE_ROWS * X[0].nbytes, _TILES_PER_CALL)
+    tiles = _tiles_per_call(architecture)
     rows_per_call = tiles * _TILE_ROWS
     weights = [tf.constant(weight) for weight in weights]
     raw = np.empty((len(X), architecture.n_outputs), dtype=np.float32)
@@ -548,8 +585,8 @@ def predict_raw(architecture, weights, X):
         rows = X[start : start + rows_per_call]
         x = np.zeros((tiles, _TILE_ROWS, *X.shape[1:]), dtype=np.float32)
         x.reshape(-1, *X.shape[1:])[: len(rows)] = rows
-        n_tiles = np.int32(-(-len(rows) // _TILE_ROWS))
-        out = predict_tiles(weights, x, n_tiles).numpy()
+        n_tiles = -(-len(rows) // _TILE_ROWS)
+        out = predict_tiles(weights, tf.constant(x), tf.constant(n_tiles)).numpy()
         raw[start : start + len(rows)] = out.reshape(-1, out.shape[-1])[: len(rows)]
     return raw
 
