@@ -1,0 +1,236 @@
+"""Metrics: equal to scikit-learn's by level, and reports that count right."""
+
+import pickle
+
+import numpy as np
+import pandas as pd
+import pytest
+import sklearn.metrics
+from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.linear_model import QuantileRegressor
+from sklearn.model_selection import GridSearchCV, cross_val_score
+
+from sklstm.metrics import (
+    d2_pinball_score,
+    interval_coverage,
+    make_quantile_scorer,
+    mean_interval_width,
+    mean_pinball_loss,
+    violation_report,
+)
+
+LEVELS = (0.1, 0.5, 0.9)
+
+
+@pytest.fixture
+def forecast():
+    rng = np.random.default_rng(0)
+    y_true = rng.gamma(2.0, size=50)
+    y_pred = y_true[:, np.newaxis] + rng.normal(size=(50, 3)) + [-1, 0, 1]
+    return y_true, y_pred, rng.uniform(0.5, 2, size=50)
+
+
+class TestQuantileMetrics:
+    @pytest.mark.parametrize("function", [mean_pinball_loss, d2_pinball_score])
+    @pytest.mark.parametrize("weighted", [False, True])
+    def test_each_level_has_the_value_of_scikit_learn(
+        self, function, weighted, forecast
+    ):
+        y_true, y_pred, weight = forecast
+        kwargs = {"sample_weight": weight if weighted else None}
+        by_level = [
+            getattr(sklearn.metrics, function.__name__)(
+                y_true, y_pred[:, i], alpha=level, **kwargs
+            )
+            for i, level in enumerate(LEVELS)
+        ]
+        raw = function(
+            y_true, y_pred, quantiles=LEVELS, multioutput="raw_values", **kwargs
+        )
+        assert_allclose(raw, by_level)
+        mean = function(y_true, y_pred, quantiles=LEVELS, **kwargs)
+        assert mean == pytest.approx(np.mean(by_level))
+        assert isinstance(mean, float)
+
+    def test_one_level_takes_one_dimension(self, forecast):
+        y_true, y_pred, _ = forecast
+        assert mean_pinball_loss(
+            y_true, y_pred[:, 1], quantiles=[0.5]
+        ) == pytest.approx(np.abs(y_true - y_pred[:, 1]).mean() / 2)
+
+    def test_frames_and_series_are_taken(self, forecast):
+        y_true, y_pred, _ = forecast
+        assert d2_pinball_score(
+            pd.Series(y_true), pd.DataFrame(y_pred), quantiles=LEVELS
+        ) == d2_pinball_score(y_true, y_pred, quantiles=LEVELS)
+
+    @pytest.mark.parametrize("function", [mean_pinball_loss, d2_pinball_score])
+    def test_levels_that_do_not_fit_the_columns_are_reported(self, function, forecast):
+        with pytest.raises(ValueError, match="got 2 levels for 3 columns"):
+            function(*forecast[:2], quantiles=[0.1, 0.9])
+
+    def test_unknown_multioutput_is_reported(self, forecast):
+        with pytest.raises(ValueError, match="mean_pinball_loss: `multioutput`"):
+            mean_pinball_loss(*forecast[:2], quantiles=LEVELS, multioutput="variance")
+
+
+class QuantileFan(RegressorMixin, BaseEstimator):
+    """One linear quantile regression for each level: 2-D predictions of a 1-D y."""
+
+    def __init__(self, alpha=0.0):
+        self.alpha = alpha
+
+    def fit(self, X, y):
+        self.models_ = [
+            QuantileRegressor(quantile=level, alpha=self.alpha).fit(X, y)
+            for level in LEVELS
+        ]
+        return self
+
+    def predict(self, X):
+        return np.column_stack([model.predict(X) for model in self.models_])
+
+
+class TestQuantileScorer:
+    @pytest.fixture
+    def data(self):
+        rng = np.random.default_rng(0)
+        X = rng.uniform(size=(60, 1))
+        return X, 5 * X[:, 0] + rng.normal(size=60)
+
+    def test_grid_search_picks_the_fan_with_the_lower_loss(self, data):
+        search = GridSearchCV(
+            QuantileFan(),
+            {"alpha": [0.0, 10.0]},
+            scoring=make_quantile_scorer(LEVELS),
+            cv=3,
+        ).fit(*data)
+        assert search.best_params_ == {"alpha": 0.0}
+        means = search.cv_results_["mean_test_score"]
+        assert (means < 0).all()
+
+    def test_scores_are_those_of_the_metrics(self, data):
+        X, y = data
+        fan = QuantileFan().fit(X, y)
+        loss = mean_pinball_loss(y, fan.predict(X), quantiles=LEVELS)
+        d2 = d2_pinball_score(y, fan.predict(X), quantiles=LEVELS)
+        assert make_quantile_scorer(LEVELS)(fan, X, y) == -loss
+        assert make_quantile_scorer(LEVELS, metric="d2")(fan, X, y) == d2
+
+    def test_scorer_survives_pickle(self, data):
+        scorer = make_quantile_scorer(np.array(LEVELS))
+        loaded = pickle.loads(pickle.dumps(scorer))
+        before, after = (
+            cross_val_score(QuantileFan(), *data, scoring=one, cv=3)
+            for one in (scorer, loaded)
+        )
+        assert_array_equal(before, after)
+
+    def test_unknown_metric_is_reported(self):
+        with pytest.raises(ValueError, match=r"`metric` must be .* got 'mse'"):
+            make_quantile_scorer(LEVELS, metric="mse")
+
+
+class TestIntervals:
+    def test_bounds_count_as_covered(self):
+        assert interval_coverage([1, 2, 3], [1, 0, 4], [1, 2, 5]) == pytest.approx(
+            2 / 3
+        )
+
+    def test_crossed_bounds_cover_nothing_and_have_negative_width(self):
+        assert interval_coverage([1.0], [2.0], [0.0]) == 0
+        assert mean_interval_width([2.0], [0.0]) == -2
+
+    def test_weights_count_as_repeated_rows(self):
+        columns = np.array([[1.0, 0, 2], [5, 0, 1]])
+        weighted = interval_coverage(*columns.T, sample_weight=[3, 1])
+        assert weighted == interval_coverage(*columns[[0, 0, 0, 1]].T) == 0.75
+        width = mean_interval_width(*columns.T[1:], sample_weight=[3, 1])
+        assert width == mean_interval_width(*columns[[0, 0, 0, 1]].T[1:])
+
+    def test_lengths_that_differ_are_reported(self):
+        with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+            interval_coverage([1, 2], [0], [3])
+
+
+class TestViolationReport:
+    RAW = pd.DataFrame(
+        {"low": [-2.0, 1.0, 4.0, 5.0], "high": [1.0, 0.0, 8.0, 11.0]},
+    )
+    RULES = {"lower": {"low": 0.0}, "upper": {"high": 10.0}, "order": "low <= high"}
+
+    def test_each_rule_is_measured_by_hand(self):
+        report = violation_report(self.RAW, **self.RULES).to_frame()
+        # Bounds are carried along the order: high >= 0 and low <= 10 are rules too.
+        assert list(report.index) == [
+            "'low' >= 0.0",
+            "'high' >= 0.0",
+            "'low' <= 10.0",
+            "'high' <= 10.0",
+            "'low' <= 'high'",
+        ]
+        assert report["share"].tolist() == [0.25, 0, 0, 0.25, 0.25]
+        assert report["mean_violation"].tolist() == [2, 0, 0, 1, 1]
+        assert report["max_violation"].tolist() == [2, 0, 0, 1, 1]
+
+    def test_mean_is_over_the_rows_that_break_the_rule(self):
+        report = violation_report([-1.0, -3.0, 5.0, 5.0])
+        assert report.mean_violation.tolist() == [2]
+        assert report.max_violation.tolist() == [3]
+        assert report.share.tolist() == [0.5]
+
+    def test_a_row_that_breaks_two_rules_counts_once_in_the_whole(self):
+        report = violation_report([[-1.0, -2.0], [1.0, 2.0]])
+        assert (report.share > 0).sum() == 3
+        assert report.share_any == 0.5
+        assert report.n_samples == 2
+
+    def test_shift_and_mass_tell_what_the_adjustment_did(self):
+        adjusted = [[0.0, 1.0], [0.5, 0.5], [4.0, 8.0], [5.0, 10.0]]
+        report = violation_report(self.RAW, **self.RULES, adjusted=adjusted).to_frame()
+        assert report.loc["'low' >= 0.0", "mean_shift"] == (2 - 0.5) / 4
+        assert report.loc["'low' >= 0.0", "bound_mass"] == 0.25
+        assert report.loc["'high' <= 10.0", "mean_shift"] == (-0.5 + 1) / 4
+        assert report.loc["'low' <= 'high'", "mean_shift"] == (-2 + 1 - 1) / 4
+        assert report.loc["'low' <= 'high'", "bound_mass"] == 0.25
+
+    def test_rows_on_the_boundary_before_are_no_mass_of_the_adjustment(self):
+        report = violation_report([0.0, -1.0], adjusted=[0.0, 0.0])
+        assert report.bound_mass.tolist() == [0.5]
+
+    def test_obeying_predictions_report_nothing(self):
+        report = violation_report([[0.0, 0.0], [1.0, 3.0]])
+        assert report.share_any == 0
+        assert (report.share == 0).all()
+        assert (report.max_violation == 0).all()
+        assert report.mean_shift is None
+
+    def test_no_rules_make_an_empty_report(self):
+        report = violation_report([[1.0, -2.0]], lower=None, order=None)
+        assert report.rules == ()
+        assert report.share_any == 0
+        assert len(report.to_frame()) == 0
+        assert "any of 0 rules, 1 rows" in str(report)
+
+    def test_printed_table_has_a_line_for_each_rule_and_one_for_all(self):
+        lines = str(violation_report(self.RAW, **self.RULES)).splitlines()
+        assert lines[0].split() == ["rule", "share", "mean_violation", "max_violation"]
+        assert lines[-1].startswith("any of 5 rules, 4 rows")
+        assert lines[-1].endswith("75.0%")
+        assert len(lines) == 7
+        assert len({len(line) for line in lines[:-1]}) == 1
+
+    def test_partial_orders_are_reported(self):
+        order = ["a <= c", "b <= c"]
+        frame = pd.DataFrame([[3.0, 1.0, 2.0]], columns=["a", "b", "c"])
+        report = violation_report(frame, lower=None, order=order)
+        assert report.share.tolist() == [1, 0]
+
+    def test_errors_name_the_function(self):
+        with pytest.raises(ValueError, match="violation_report: `adjusted`"):
+            violation_report([1.0, 2.0], adjusted=[1.0])
+        with pytest.raises(ValueError, match=r"violation_report: .*'x'"):
+            violation_report(self.RAW, order="x <= low")
+        with pytest.raises(ValueError, match="NaN"):
+            violation_report([np.nan])
