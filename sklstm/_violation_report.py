@@ -9,9 +9,6 @@ from sklstm._constraints import find_target_violations, resolve_constraints
 from sklstm._target import target_names
 
 
-_SHARES = ("share", "bound_mass")
-
-
 @dataclass(frozen=True, eq=False, repr=False)
 class ViolationReport:
     """What :func:`violation_report` found; prints as a table.
@@ -71,18 +68,18 @@ class ViolationReport:
         return {k: v for k, v in columns.items() if v is not None}
 
     def __repr__(self):
-        columns = self._columns()
         total = f"any of {len(self.rules)} rules, {self.n_samples} rows"
-        width = max(map(len, (*self.rules, total)))
-        lines = [" ".join([f"{'rule':{width}}", *columns])]
-        for rule, *values in zip(self.rules, *columns.values(), strict=True):
-            cells = [
-                f"{value:{len(name)}{'.1%' if name in _SHARES else '.4g'}}"
-                for name, value in zip(columns, values, strict=True)
-            ]
-            lines.append(" ".join([f"{rule:{width}}", *cells]))
-        lines.append(f"{total:{width}} {self.share_any:{len('share')}.1%}")
-        return "\n".join(lines)
+        table = [["rule", *self.rules, total]]
+        for name, values in self._columns().items():
+            style = ".1%" if name in ("share", "bound_mass") else ".4g"
+            last = f"{self.share_any:{style}}" if name == "share" else ""
+            table.append([name, *(f"{value:{style}}" for value in values), last])
+        widths = [max(map(len, column)) for column in table]
+        rows = [
+            "  ".join([rule.ljust(widths[0]), *map(str.rjust, cells, widths[1:])])
+            for rule, *cells in zip(*table, strict=True)
+        ]
+        return "\n".join(row.rstrip() for row in rows)
 
 
 def violation_report(
@@ -122,11 +119,11 @@ def violation_report(
     >>> raw = np.array([[-1.0, 2.0], [3.0, 1.0], [2.0, 5.0], [4.0, 4.0]])
     >>> adjusted = np.array([[0.0, 2.0], [2.0, 2.0], [2.0, 5.0], [4.0, 4.0]])
     >>> violation_report(raw, adjusted=adjusted)
-    rule                   share mean_violation max_violation mean_shift bound_mass
-    output 0 >= 0.0        25.0%              1             1          0      25.0%
-    output 1 >= 0.0         0.0%              0             0       0.25       0.0%
-    output 0 <= output 1   25.0%              2             2       0.25      25.0%
-    any of 3 rules, 4 rows 50.0%
+    rule                    share  mean_violation  max_violation  mean_shift  bound_mass
+    output 0 >= 0.0         25.0%               1              1           0       25.0%
+    output 1 >= 0.0          0.0%               0              0        0.25        0.0%
+    output 0 <= output 1    25.0%               2              2        0.25       25.0%
+    any of 3 rules, 4 rows  50.0%
     """
     names = target_names(y_pred)
     values = _as_outputs(y_pred, "y_pred")
