@@ -1,0 +1,87 @@
+"""Labels of the samples, out of what X is: for an order down the samples."""
+
+import numpy as np
+
+from sklstm._sklearn import _num_samples, _safe_indexing
+
+
+def read_sample_order(X, *, sample_order, group_by, order_by, owner):
+    """Return the order down the samples of `X`, as the engine takes it.
+
+    Parameters
+    ----------
+    X : array-like, sparse matrix or DataFrame
+        The samples, as the user gave them.
+    sample_order, group_by, order_by : object
+        Parameters of PositiveOrderedRegressor.
+    owner : str
+        The name of the estimator, for messages.
+
+    Returns
+    -------
+    dict
+        Of `sample_order`, `groups` and `order_by`; the last two are arrays or None.
+    """
+    labels = {}
+    for name, column in (("group_by", group_by), ("order_by", order_by)):
+        if column is None:
+            labels[name] = None
+        elif sample_order is None:
+            raise ValueError(
+                f"{owner}: `{name}`={column!r} has no effect without an order down the "
+                f"samples. Set `sample_order`, or leave `{name}` out."
+            )
+        else:
+            labels[name] = _read_column(X, column, name=name, owner=owner)
+    return {
+        "sample_order": sample_order,
+        "groups": labels["group_by"],
+        "order_by": labels["order_by"],
+    }
+
+
+def _read_column(X, column, *, name, owner):
+    """Return one label for each sample of `X`.
+
+    Parameters
+    ----------
+    X : array-like, sparse matrix or DataFrame
+        The samples, as the user gave them.
+    column : str, int or callable
+        The name or index of a column, or a function of `X`.
+    name : str
+        The parameter that holds `column`, for messages.
+    owner : str
+        The name of the estimator, for messages.
+
+    Returns
+    -------
+    ndarray of shape (n_samples,)
+    """
+    if callable(column):
+        labels = np.asarray(column(X))
+    else:
+        names = tuple(getattr(X, "columns", ()))
+        if isinstance(column, str) and column not in names:
+            raise ValueError(
+                f"{owner}: `{name}`={column!r} names no column of X, a "
+                f"{type(X).__name__} with the columns {names}. Give the name of one, "
+                "an index, or a callable that maps X to one label for each row."
+            )
+        try:
+            labels = _safe_indexing(X, column, axis=1)
+        except (AttributeError, IndexError, ValueError) as error:
+            raise ValueError(
+                f"{owner}: `{name}`={column!r} is no column of X, a "
+                f"{type(X).__name__} ({error}). A callable that maps X to one label "
+                "for each row works with any X."
+            ) from error
+        labels = labels.toarray() if hasattr(labels, "toarray") else labels
+        labels = np.asarray(labels).reshape(-1)
+    n_samples = _num_samples(X)
+    if labels.shape != (n_samples,):
+        raise ValueError(
+            f"{owner}: `{name}` must give one label for each of the {n_samples} rows "
+            f"of X; got an array of shape {labels.shape}."
+        )
+    return labels

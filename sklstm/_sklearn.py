@@ -1,0 +1,146 @@
+"""Every private name of scikit-learn that sklstm needs: one file to mend.
+
+The names with an underscore are not part of scikit-learn's public interface and may
+move between releases. All other modules import them from here.
+"""
+
+from contextlib import contextmanager
+
+from sklearn.base import _fit_context
+from sklearn.utils import Tags, TargetTags, _safe_indexing, get_tags
+from sklearn.utils._metadata_requests import _routing_enabled
+from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
+from sklearn.utils._repr_html.estimator import _VisualBlock
+from sklearn.utils.metadata_routing import process_routing
+from sklearn.utils.validation import _check_sample_weight, _num_samples
+
+try:
+    from sklearn.callback import CallbackSupportMixin, with_callbacks
+except ImportError:  # scikit-learn < 1.9 has no callbacks
+
+    class CallbackSupportMixin:  # type: ignore[no-redef]
+        """Stand in for the mixin of scikit-learn >= 1.9."""
+
+    def with_callbacks(method):
+        """Return the method as it is."""
+        return method
+
+
+__all__ = [
+    "CallbackSupportMixin",
+    "EpochTasks",
+    "HasMethods",
+    "Interval",
+    "StrOptions",
+    "_check_sample_weight",
+    "_fit_context",
+    "_num_samples",
+    "_routing_enabled",
+    "_safe_indexing",
+    "delegating_block",
+    "delegating_fit",
+    "route_params",
+    "tags_of",
+    "with_callbacks",
+]
+
+
+def route_params(owner, method, params, *, to):
+    """Return those of `params` that go on to `method` of the component named `to`.
+
+    With metadata routing disabled all of them go on, as in scikit-learn's own
+    meta-estimators.
+    """
+    if not _routing_enabled():
+        return params
+    return process_routing(owner, method, **params)[to][method]
+
+
+def tags_of(estimator):
+    """Return the tags of an estimator, or of one that knows nothing of tags.
+
+    Wrappers of other libraries may have no ``__sklearn_tags__``, or one that cannot be
+    reached because of the order of their base classes.
+    """
+    try:
+        return get_tags(estimator)
+    except AttributeError:
+        return Tags(estimator_type=None, target_tags=TargetTags(required=True))
+
+
+@contextmanager
+def delegating_fit(owner, estimator, X, y):
+    """Report the one task of `owner`'s fit, that of `estimator`, to the callbacks.
+
+    To be entered within a method decorated with ``_fit_context``, which tears the
+    callbacks down. Does nothing before scikit-learn 1.9.
+    """
+    if not hasattr(owner, "_init_callback_context"):
+        yield
+        return
+    context = owner._init_callback_context(max_subtasks=1)
+    context.call_on_fit_task_begin(estimator=owner, X=X, y=y)
+    task = context.subcontext(task_name="fit-regressor")
+    with task.propagate_callback_context(estimator):
+        task.call_on_fit_task_begin(estimator=owner, X=X, y=y)
+        yield
+        task.call_on_fit_task_end(estimator=owner, X=X, y=y)
+    context.call_on_fit_task_end(estimator=owner, X=X, y=y)
+
+
+class EpochTasks:
+    """Report each epoch of a fit to the callbacks, as one task.
+
+    To be made within a method decorated with ``_fit_context``. Does nothing before
+    scikit-learn 1.9.
+    """
+
+    def __init__(self, estimator, n_epochs):
+        self._estimator = estimator
+        self._context = None
+        if hasattr(estimator, "_init_callback_context"):
+            self._context = estimator._init_callback_context(max_subtasks=n_epochs)
+
+    def begin_fit(self, X, y, fitted_with):
+        """Begin; `fitted_with` gives the fitted attributes for some weights."""
+        self._data = {"estimator": self._estimator, "X": X, "y": y}
+        self._fitted_with = fitted_with
+        if self._context is not None:
+            self._context.call_on_fit_task_begin(**self._data)
+
+    def begin(self, epoch):
+        """Begin the epoch with this number."""
+        if self._context is not None:
+            self._task = self._context.subcontext(task_name=f"epoch {epoch}")
+            self._task.call_on_fit_task_begin(**self._data)
+
+    def end(self, weights):
+        """End an epoch; `weights` is called if a callback asks for the estimator.
+
+        Returns
+        -------
+        bool
+            Whether a callback wants training to stop.
+        """
+        if self._context is None:
+            return False
+        return self._task.call_on_fit_task_end(
+            **self._data,
+            reconstruction_attributes=lambda: self._fitted_with(weights()),
+        )
+
+    def end_fit(self):
+        """End."""
+        if self._context is not None:
+            self._context.call_on_fit_task_end(**self._data)
+
+
+def delegating_block(name, estimator):
+    """Return the HTML representation of a meta-estimator around one estimator."""
+    return _VisualBlock(
+        "serial",
+        [estimator],
+        names=[f"{name}: {type(estimator).__name__}"],
+        name_details=[str(estimator)],
+        dash_wrapped=True,
+    )

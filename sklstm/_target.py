@@ -1,0 +1,117 @@
+"""The training target: its form, its names, and whether it obeys the constraints."""
+
+import warnings
+
+import numpy as np
+from sklearn.utils import check_array
+
+from sklstm._constraints import Constraints, find_target_violations
+from sklstm.exceptions import ConstraintWarning
+
+_KINDS = {"lower": "below `lower`", "upper": "above `upper`", "order": "out of `order`"}
+
+
+def check_target(y, *, owner):
+    """Return `y` as a finite, numeric array of one or two dimensions."""
+    if y is None:
+        raise ValueError(f"{owner} requires y to be passed, but the target y is None.")
+    y = check_array(y, input_name="y", estimator=owner, ensure_2d=False, allow_nd=True)
+    if y.ndim > 2:
+        raise ValueError(
+            f"{owner}: y must have shape (n_samples,) or (n_samples, n_outputs); "
+            f"got {y.shape}."
+        )
+    return y
+
+
+def target_names(y):
+    """Return the names of the columns of a DataFrame `y`; None for anything else."""
+    names = tuple(getattr(y, "columns", ()))
+    return names if names and all(isinstance(name, str) for name in names) else None
+
+
+def check_target_obeys(
+    y, constraints, *, action, owner, sample_order=None, groups=None, order_by=None
+):
+    """Warn or raise if the training target itself breaks the constraints.
+
+    A one-dimensional target of a regressor that predicts several outputs (quantiles) is
+    compared with the widest bounds only: it has no order to check.
+
+    Parameters
+    ----------
+    y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+        The target.
+    constraints : Constraints
+        What was declared.
+    action : {"warn", "raise", "ignore"}
+        What to do where rows break the constraints.
+    owner : str
+        The name that opens the message.
+    sample_order : {"increasing", "decreasing"}, default=None
+        The order down the rows.
+    groups, order_by : ndarray of shape (n_samples,), default=None
+        Labels within which, and keys by which, the rows are ordered.
+
+    Raises
+    ------
+    ValueError
+        If `action` is "raise" and a row breaks a constraint.
+    """
+    if action == "ignore":
+        return
+    if y.ndim == 1 and constraints.n_outputs > 1:
+        constraints = Constraints(
+            lower=constraints.lower.min(keepdims=True),
+            upper=constraints.upper.max(keepdims=True),
+            edges=np.empty((0, 2), dtype=np.intp),
+        )
+    y = y.reshape(len(y), -1)
+    found = _describe_rules(find_target_violations(y, constraints))
+    if sample_order is not None:
+        share = _share_out_of_sample_order(y, sample_order, groups, order_by)
+        if share:
+            found.append(f"{_percent(share)} of its steps go against `sample_order`")
+    if not found:
+        return
+    message = (
+        f"{owner}: the training target breaks the constraints declared for it, so no "
+        f"prediction can reach it: {'; '.join(found)}. Was y normalised? Then wrap the "
+        f"scaler inside: {owner}(TransformedTargetRegressor(regressor, "
+        "transformer=scaler)). Otherwise declare only what holds (order=None for "
+        "outputs without an order), or silence this with target_check='ignore'."
+    )
+    if action == "raise":
+        raise ValueError(message)
+    # Told of the line that calls `fit`, past our helpers and scikit-learn's wrapper.
+    warnings.warn(message, ConstraintWarning, stacklevel=6)
+
+
+def _describe_rules(violations):
+    """Return one phrase for each kind of rule, with the rule broken most often."""
+    phrases = []
+    for kind, words in _KINDS.items():
+        broken = [(v.amount > 0, v.rule) for v in violations if v.kind == kind]
+        rows = np.any([rows for rows, _ in broken], axis=0) if broken else np.False_
+        if not rows.any():
+            continue
+        worst = max(broken, key=lambda rows_and_rule: rows_and_rule[0].sum())[1]
+        phrases.append(f"{_percent(rows.mean())} of its rows are {words} ({worst})")
+    return phrases
+
+
+def _share_out_of_sample_order(y, sample_order, groups, order_by):
+    """Return the share of steps to the next row that go the wrong way."""
+    keys = [
+        np.zeros(len(y), int) if key is None else np.unique(key, return_inverse=True)[1]
+        for key in (order_by, groups)
+    ]
+    rows = np.lexsort(keys)  # stable: ties in `order_by` keep the given order
+    same_group = np.diff(keys[1][rows]) == 0
+    steps = np.diff(y[rows], axis=0)[same_group]
+    wrong = steps < 0 if sample_order == "increasing" else steps > 0
+    return wrong.any(axis=1).mean() if len(steps) else 0.0
+
+
+def _percent(share):
+    return f"{share:.0%}" if share >= 0.01 else "under 1%"
