@@ -1,0 +1,292 @@
+"""Between the estimators and the maths: constraints applied to predictions."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sklstm._constraints import Constraints, check_output_weight, resolve_constraints
+from sklstm._projection import project_outputs
+from sklstm._samples import order_rows, project_both, project_samples
+
+
+def adjust_predictions(
+    predictions,
+    *,
+    lower=0.0,
+    upper=None,
+    order="increasing",
+    method="sort",
+    output_weight=None,
+    sample_order=None,
+    groups=None,
+    order_by=None,
+):
+    """Return predictions that obey bounds and orders exactly.
+
+    Parameters
+    ----------
+    predictions : array-like of shape (n_samples,) or (n_samples, n_outputs)
+        Finite numbers, in the unit of the target: an array, a list, or a DataFrame or
+        Series of pandas or Polars. Not changed.
+    lower, upper : float, array-like of shape (n_outputs,), dict or None, default=0.0 \
+and None
+        Bounds of all outputs, of each, or of those that a dict names (or counts);
+        None for no bound.
+    order : {"increasing", "decreasing"}, list of chains or None, default="increasing"
+        Order across the outputs of a row. A chain is a sequence of names or indices
+        of outputs in ascending order, or the same as a string,
+        ``"low <= open <= high"``. Chains may share outputs. One output has no order.
+    method : {"sort", "isotonic", "cummax"}, default="sort"
+        How a broken order is mended: by sorting along each chain (chains that share
+        no output), by the Euclidean projection onto bounds and orders together, or by
+        a running maximum (a running minimum where the order is "decreasing") that
+        starts at the first output or sample.
+    output_weight : array-like of shape (n_outputs,), default=None
+        Positive weights of the outputs in the distance of the projection. Only used
+        when ``method="isotonic"``.
+    sample_order : {"increasing", "decreasing"} or None, default=None
+        Order down the rows, for each output within each group. The rows come back
+        where they were given.
+    groups : array-like of shape (n_samples,), default=None
+        Labels of the groups; None for one group. Needs `sample_order`.
+    order_by : array-like of shape (n_samples,), default=None
+        Keys that tell which row comes after which; None, and ties, for the given order.
+        Needs `sample_order`.
+
+    Returns
+    -------
+    same kind, shape and float dtype as `predictions`
+        Integers and lists become float64. A row that already obeys is the same, bit for
+        bit.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the constraints contradict themselves or do not fit the predictions, or if
+        predictions are not finite.
+
+    See Also
+    --------
+    PositiveOrderedRegressor : The same for all predictions of an estimator.
+
+    Notes
+    -----
+    "sort" sorts, then clips. For a target that obeys, neither step raises the squared
+    error: sorting is the monotone rearrangement [1]_, and clipping moves each output
+    towards an interval that holds its target. "isotonic" is a projection onto a convex
+    set that holds the target, so that it never raises the (weighted) squared error
+    either. "cummax" can: it mends 5, 0, 0 to 5, 5, 5, which is further from a target
+    0, 0, 0.
+
+    The constraints hold with zero tolerance in the returned dtype: a float32 is never
+    below a bound of 0.1, which no float32 equals.
+
+    References
+    ----------
+    .. [1] Chernozhukov, V., Fernández-Val, I. and Galichon, A. (2010). Quantile and
+       probability curves without crossing. Econometrica, 78(3), 1093-1125.
+       :doi:`10.3982/ECTA7880`
+
+    Examples
+    --------
+    >>> from sklstm import adjust_predictions
+    >>> adjust_predictions([[3.0, 1.0, 2.0], [-1.0, 0.0, 4.0]])
+    array([[1., 2., 3.],
+           [0., 0., 4.]])
+    >>> adjust_predictions([[5.0, 1.0, 4.0]], order=[[0, 1], [0, 2]], method="isotonic")
+    array([[3.33..., 3.33..., 4.        ]])
+    >>> adjust_predictions([2.0, 1.0, 5.0, 3.0], sample_order="increasing",
+    ...                    groups=["a", "a", "b", "b"])
+    array([1., 2., 3., 5.])
+    """
+    owner = "adjust_predictions"
+    values = _as_predictions(predictions, owner)
+    constraints = resolve_constraints(
+        lower=lower,
+        upper=upper,
+        order=order,
+        method=method,
+        output_weight=output_weight,
+        n_outputs=1 if values.ndim == 1 else values.shape[1],
+        output_names=_column_names(predictions),
+        owner=owner,
+    )
+    adjusted = apply_constraints(
+        values,
+        constraints,
+        method=method,
+        output_weight=output_weight,
+        sample_order=sample_order,
+        groups=groups,
+        order_by=order_by,
+        owner=owner,
+    )
+    return _in_the_kind_of(predictions, adjusted)
+
+
+def apply_constraints(
+    predictions: NDArray[np.floating],
+    constraints: Constraints,
+    *,
+    method: str,
+    output_weight: Any = None,
+    sample_order: str | None = None,
+    groups: Any = None,
+    order_by: Any = None,
+    owner: str = "apply_constraints",
+) -> NDArray[np.floating]:
+    """Return the predictions, mended where they break the constraints.
+
+    Parameters
+    ----------
+    predictions : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+        Finite and floating. Not changed.
+    constraints : Constraints
+        Resolved for `n_outputs` outputs and this method.
+    method, output_weight, sample_order, groups, order_by : object
+        As in `adjust_predictions`.
+    owner : str
+        The name that opens every error message.
+
+    Returns
+    -------
+    ndarray of the shape and dtype of `predictions`
+    """
+    values = predictions.reshape(len(predictions), constraints.n_outputs)
+    lower, upper = _bounds_in(values.dtype, constraints, owner)
+    weight = check_output_weight(output_weight, constraints.n_outputs, owner)
+
+    def across(values, method=method):
+        return project_outputs(
+            values,
+            lower,
+            upper,
+            constraints.edges,
+            method=method,
+            weight=weight,
+            descending=constraints.descending,
+        )
+
+    if sample_order is None:
+        for name, labels in (("groups", groups), ("order_by", order_by)):
+            if labels is not None:
+                raise ValueError(
+                    f"{owner}: `{name}` orders the samples only together with "
+                    "`sample_order`; got sample_order=None."
+                )
+        return across(values).reshape(predictions.shape)
+
+    if sample_order not in ("increasing", "decreasing"):
+        raise ValueError(
+            f"{owner}: `sample_order` must be 'increasing', 'decreasing' or None; got "
+            f"{sample_order!r}."
+        )
+    groups = _codes(groups, len(values), "groups", owner)
+    order_by = _codes(order_by, len(values), "order_by", owner)
+    rows, sizes = order_rows(len(values), groups, order_by)
+    down = {"sizes": sizes, "descending": sample_order == "decreasing"}
+    ordered = values[rows]
+    if method != "isotonic":
+        mended = project_samples(across(ordered), method=method, **down)
+    elif len(constraints.edges) == 0:
+        mended = across(project_samples(ordered, method=method, **down))
+    else:
+        projected = project_both(ordered, constraints, weight=weight, **down)
+        # Exact up to rounding; the two running extrema keep each other's order.
+        mended = across(projected.astype(values.dtype), "cummax")
+        mended = project_samples(mended, method="cummax", **down)
+    adjusted = np.empty_like(values)
+    adjusted[rows] = mended
+    return adjusted.reshape(predictions.shape)
+
+
+def _bounds_in(dtype, constraints, owner):
+    """Return the tightest bounds of the dtype that keep the bounds in float64."""
+    with np.errstate(over="ignore"):
+        lower, upper = constraints.lower.astype(dtype), constraints.upper.astype(dtype)
+    too_low, too_high = lower < constraints.lower, upper > constraints.upper
+    lower[too_low] = np.nextafter(lower[too_low], dtype.type(np.inf))
+    upper[too_high] = np.nextafter(upper[too_high], dtype.type(-np.inf))
+    empty = lower > upper
+    if empty.any():
+        output = int(np.argmax(empty))
+        raise ValueError(
+            f"{owner}: no {dtype} number lies between "
+            f"lower={float(constraints.lower[output])} and "
+            f"upper={float(constraints.upper[output])}; predict in float64."
+        )
+    return lower, upper
+
+
+def _codes(labels, n_samples, name, owner):
+    """Return the rank of each label, equal for equal labels."""
+    if labels is None:
+        return None
+    labels = np.asarray(labels)
+    if labels.shape != (n_samples,):
+        raise ValueError(
+            f"{owner}: `{name}` must hold one label for each of the {n_samples} rows; "
+            f"got an array of shape {labels.shape}."
+        )
+    # NaN and NaT differ from themselves; text and numbers cannot be compared.
+    try:
+        missing = np.count_nonzero((labels != labels) | np.equal(labels, None))
+        codes = np.unique(labels, return_inverse=True)[1]
+    except TypeError as error:
+        raise TypeError(
+            f"{owner}: `{name}` must hold labels of one kind, none missing ({error})."
+        ) from error
+    if missing:
+        raise ValueError(
+            f"{owner}: `{name}` is missing in {missing} of {n_samples} rows."
+        )
+    return codes
+
+
+def _as_predictions(predictions, owner):
+    """Return the predictions as a finite floating array of one or two dimensions."""
+    try:
+        values = np.asarray(predictions)
+        if values.dtype.kind in "iuO":
+            values = values.astype(np.float64)
+    except (TypeError, ValueError) as error:
+        raise TypeError(
+            f"{owner}: `predictions` must be a table of numbers ({error})."
+        ) from error
+    if values.dtype.kind != "f":
+        raise TypeError(
+            f"{owner}: `predictions` must hold real numbers; got dtype {values.dtype}."
+        )
+    if values.ndim not in (1, 2) or values.shape[1:] == (0,):
+        raise ValueError(
+            f"{owner}: `predictions` must have shape (n_samples,) or (n_samples, "
+            f"n_outputs); got {values.shape}."
+        )
+    is_bad = ~np.isfinite(values).reshape(len(values), -1).all(axis=1)
+    if is_bad.any():
+        raise ValueError(
+            f"{owner}: `predictions` hold NaN or infinity in {is_bad.sum()} of "
+            f"{len(values)} rows, the first of them row {is_bad.argmax()}."
+        )
+    return values
+
+
+def _column_names(table):
+    """Return the names of the columns, if they are all text."""
+    names = tuple(getattr(table, "columns", ()))
+    return names if names and all(isinstance(name, str) for name in names) else None
+
+
+def _in_the_kind_of(container, values):
+    """Return the values in the DataFrame or Series, if any, that they came in."""
+    library = type(container).__module__.partition(".")[0]
+    if library == "pandas" and values.ndim == 2:
+        return type(container)(values, index=container.index, columns=container.columns)
+    if library == "pandas":
+        return type(container)(values, index=container.index, name=container.name)
+    if library == "polars" and values.ndim == 2:
+        return type(container)(values, schema=container.columns)
+    if library == "polars":
+        return type(container)(container.name, values)
+    return values

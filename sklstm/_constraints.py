@@ -1,0 +1,283 @@
+"""What the user declares about the outputs, resolved to bounds and order edges.
+
+Errors open with `owner`, the name of the estimator or function that was given the
+declaration.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sklstm._graph import Edges, has_disjoint_chains
+from sklstm._order import Names, Outputs, resolve_order
+
+
+@dataclass(frozen=True)
+class Constraints:
+    """Bounds and order of the outputs, ready to be applied.
+
+    Attributes
+    ----------
+    lower, upper : ndarray of shape (n_outputs,), float64
+        Tightened along the order: both never fall along an edge. Infinite where
+        there is no bound.
+    edges : ndarray of shape (n_edges, 2), intp
+        Output ``edges[i, 0]`` must not exceed output ``edges[i, 1]``. Acyclic,
+        without edges that others imply, sorted topologically.
+    output_names : tuple of str or None
+        For messages.
+    descending : bool
+        The order was declared as "decreasing": a running extremum starts from the
+        first output, which is the largest.
+    """
+
+    lower: NDArray[np.float64]
+    upper: NDArray[np.float64]
+    edges: Edges
+    output_names: Names = None
+    descending: bool = False
+
+    @property
+    def n_outputs(self) -> int:
+        """The number of outputs that the constraints speak of."""
+        return self.lower.size
+
+
+@dataclass(frozen=True)
+class RuleViolation:
+    """How far each row breaks one rule.
+
+    Attributes
+    ----------
+    kind : {"lower", "upper", "order"}
+    rule : str
+        The rule in words, such as ``"'DHI' <= 'GHI'"`` or ``"'GHI' >= 0.0"``.
+    amount : ndarray of shape (n_samples,)
+        In the unit of the target; 0 where the row obeys.
+    """
+
+    kind: str
+    rule: str
+    amount: NDArray[Any]
+
+
+def resolve_constraints(
+    *,
+    lower: Any,
+    upper: Any,
+    order: Any,
+    method: str,
+    output_weight: Any,
+    n_outputs: int,
+    output_names: Names = None,
+    owner: str,
+) -> Constraints:
+    """Check what the user declared, and resolve names, chains and bounds.
+
+    Parameters
+    ----------
+    lower, upper, order, method, output_weight : object
+        As the user gave them; see `adjust_predictions`.
+    n_outputs : int
+        The number of outputs of the target.
+    output_names : tuple of str or None, default=None
+        Names by which bounds and chains may speak of the outputs.
+    owner : str
+        The name that opens every error message.
+
+    Returns
+    -------
+    Constraints
+
+    Raises
+    ------
+    TypeError
+        If something of another kind stands where a number, name or chain belongs.
+    ValueError
+        If the declaration contradicts itself or does not fit the outputs.
+    """
+    outputs = Outputs(n_outputs, output_names, owner)
+    if method not in ("sort", "isotonic", "cummax"):
+        raise ValueError(
+            f"{owner}: `method` must be 'sort', 'isotonic' or 'cummax'; got {method!r}."
+        )
+    edges = resolve_order(order, outputs)
+    if method == "sort" and not has_disjoint_chains(edges):
+        raise ValueError(
+            f"{owner}: method='sort' needs chains that share no output; `order` makes "
+            "a partial order. Use method='isotonic'."
+        )
+    check_output_weight(output_weight, n_outputs, owner)
+    declared_lower = _resolve_bound(lower, "lower", outputs)
+    declared_upper = _resolve_bound(upper, "upper", outputs)
+    _check_apart(declared_lower, declared_upper, outputs)
+    tight_lower, tight_upper = _tighten(declared_lower, declared_upper, edges, outputs)
+    return Constraints(
+        tight_lower, tight_upper, edges, output_names, order == "decreasing"
+    )
+
+
+def find_target_violations(
+    y: NDArray[Any], constraints: Constraints
+) -> list[RuleViolation]:
+    """Measure how far each row of `y` breaks each rule.
+
+    Parameters
+    ----------
+    y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+        A target or a prediction; 1-D where there is one output. Not changed.
+    constraints : Constraints
+        The rules.
+
+    Returns
+    -------
+    list of RuleViolation
+        One for each finite bound and each edge, broken or not: the lower bounds, the
+        upper bounds, then the order.
+    """
+    columns = y.reshape(len(y), constraints.n_outputs).T
+    outputs = Outputs(constraints.n_outputs, constraints.output_names, "")
+    violations = []
+    for output, bound in enumerate(constraints.lower):
+        if np.isfinite(bound):
+            rule = f"{outputs.label(output)} >= {float(bound)}"
+            amount = np.maximum(bound - columns[output], 0)
+            violations.append(RuleViolation("lower", rule, amount))
+    for output, bound in enumerate(constraints.upper):
+        if np.isfinite(bound):
+            rule = f"{outputs.label(output)} <= {float(bound)}"
+            amount = np.maximum(columns[output] - bound, 0)
+            violations.append(RuleViolation("upper", rule, amount))
+    for a, b in constraints.edges:
+        rule = f"{outputs.label(a)} <= {outputs.label(b)}"
+        amount = np.maximum(columns[a] - columns[b], 0)
+        violations.append(RuleViolation("order", rule, amount))
+    return violations
+
+
+def check_output_weight(
+    output_weight: Any, n_outputs: int, owner: str
+) -> NDArray[np.float64] | None:
+    """Return the weights as an array of shape (n_outputs,), or None.
+
+    Parameters
+    ----------
+    output_weight : array-like of shape (n_outputs,) or None
+        As the user gave it.
+    n_outputs : int
+        The number of weights that there must be.
+    owner : str
+        The name that opens every error message.
+
+    Returns
+    -------
+    ndarray of shape (n_outputs,) or None
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the weights are not `n_outputs` finite positive numbers.
+    """
+    if output_weight is None:
+        return None
+    weight = _as_real(output_weight, "output_weight", owner)
+    if weight.shape != (n_outputs,):
+        raise ValueError(
+            f"{owner}: `output_weight` needs one weight for each of the {n_outputs} "
+            f"outputs; got shape {weight.shape}."
+        )
+    if not (np.isfinite(weight) & (weight > 0)).all():
+        raise ValueError(
+            f"{owner}: `output_weight` must be finite and positive; got "
+            f"{weight.tolist()}."
+        )
+    return weight
+
+
+def _resolve_bound(bound: Any, parameter: str, outputs: Outputs) -> NDArray[np.float64]:
+    """Return one bound for each output, infinite where there is none."""
+    owner = outputs.owner
+    unbounded = -np.inf if parameter == "lower" else np.inf
+    resolved = np.full(outputs.n_outputs, unbounded)
+    if isinstance(bound, Mapping):
+        for key, value in bound.items():
+            number = _as_real(value, parameter, owner)
+            if number.ndim:
+                raise TypeError(
+                    f"{owner}: `{parameter}` must map an output to one number; got "
+                    f"{value!r} for {key!r}."
+                )
+            resolved[outputs.index(key, parameter)] = number
+    elif bound is not None:
+        numbers = _as_real(bound, parameter, owner)
+        if numbers.ndim and numbers.shape != (outputs.n_outputs,):
+            raise ValueError(
+                f"{owner}: `{parameter}` must be one number or one for each of the "
+                f"{outputs.n_outputs} outputs; got shape {numbers.shape}."
+            )
+        resolved[:] = numbers
+    wrong = np.isnan(resolved) | (resolved == -unbounded)
+    if wrong.any():
+        output = int(np.argmax(wrong))
+        raise ValueError(
+            f"{owner}: `{parameter}` must be a number, or {unbounded} for no bound; "
+            f"got {float(resolved[output])} for {outputs.label(output)}."
+        )
+    return resolved
+
+
+def _check_apart(
+    lower: NDArray[np.float64], upper: NDArray[np.float64], outputs: Outputs
+) -> None:
+    """Raise if the bounds of one output contradict each other."""
+    apart = lower > upper
+    if apart.any():
+        output = int(np.argmax(apart))
+        raise ValueError(
+            f"{outputs.owner}: `lower` must not exceed `upper`; got "
+            f"lower={float(lower[output])} and upper={float(upper[output])} for "
+            f"{outputs.label(output)}."
+        )
+
+
+def _tighten(
+    lower: NDArray[np.float64],
+    upper: NDArray[np.float64],
+    edges: Edges,
+    outputs: Outputs,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Carry lower bounds up the order and upper bounds down; raise where they cross."""
+    lower, upper = lower.copy(), upper.copy()
+    # Who declared the bound that now holds, for the message.
+    below, above = np.arange(lower.size), np.arange(upper.size)
+    for a, b in edges:
+        if lower[a] > lower[b]:
+            lower[b], below[b] = lower[a], below[a]
+    for a, b in edges[::-1]:
+        if upper[b] < upper[a]:
+            upper[a], above[a] = upper[b], above[b]
+    crossed = lower > upper
+    if crossed.any():
+        output = int(np.argmax(crossed))
+        low, high = outputs.label(below[output]), outputs.label(above[output])
+        raise ValueError(
+            f"{outputs.owner}: `order` asks for {low} <= {high}, but {low} >= "
+            f"{float(lower[output])} and {high} <= {float(upper[output])}."
+        )
+    return lower, upper
+
+
+def _as_real(numbers: Any, parameter: str, owner: str) -> NDArray[np.float64]:
+    """Return float64 numbers, or say which parameter holds something else."""
+    try:
+        array = np.asarray(numbers)
+    except ValueError:  # a ragged list
+        array = np.array(None)
+    if array.dtype.kind not in "iuf":
+        raise TypeError(
+            f"{owner}: `{parameter}` must hold real numbers; got {numbers!r}."
+        )
+    return array.astype(np.float64)

@@ -1,0 +1,121 @@
+"""The grammar of `order`: chains of outputs, by name or index, as edges of a graph."""
+
+import re
+from collections.abc import Mapping
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+
+from sklstm._graph import Edges, find_cycle, transitive_reduction
+
+Names = tuple[str, ...] | None
+
+
+class Outputs:
+    """How many outputs there are, what they are called, and who asks."""
+
+    def __init__(self, n_outputs: int, names: Names, owner: str) -> None:
+        self.n_outputs = n_outputs
+        self.names = names
+        self.owner = owner
+
+    def label(self, index: int) -> str:
+        """Return how a message calls the output."""
+        return repr(self.names[index]) if self.names else f"output {index}"
+
+    def index(self, key: Any, parameter: str) -> int:
+        """Return the position of the output that the user calls `key`."""
+        if isinstance(key, str):
+            return self._index_of_name(key, parameter)
+        if not isinstance(key, Integral) or isinstance(key, bool | np.bool_):
+            raise TypeError(
+                f"{self.owner}: `{parameter}` must name outputs by str or int; got "
+                f"{key!r}."
+            )
+        if not 0 <= key < self.n_outputs:
+            raise ValueError(
+                f"{self.owner}: `{parameter}` speaks of output {key}, but there are "
+                f"{self.n_outputs} outputs, counted from 0."
+            )
+        return int(key)
+
+    def _index_of_name(self, name: str, parameter: str) -> int:
+        if self.names is None:
+            raise ValueError(
+                f"{self.owner}: `{parameter}` speaks of {name!r}, but the outputs have "
+                "no names. Give a DataFrame whose columns are named by strings, or use "
+                "indices."
+            )
+        matches = self.names.count(name)
+        if matches != 1:
+            problem = "is no output" if matches == 0 else f"names {matches} outputs"
+            raise ValueError(
+                f"{self.owner}: `{parameter}` speaks of {name!r}, which {problem}; the "
+                f"outputs are {list(self.names)}."
+            )
+        return self.names.index(name)
+
+
+def resolve_order(order: Any, outputs: Outputs) -> Edges:
+    """Return the edges of the order, without those that others imply."""
+    ascending = [(i, i + 1) for i in range(outputs.n_outputs - 1)]
+    if order is None:
+        edges = []
+    elif isinstance(order, str) and order == "increasing":
+        edges = ascending
+    elif isinstance(order, str) and order == "decreasing":
+        edges = [(b, a) for a, b in ascending]
+    elif isinstance(order, str):
+        edges = _chain_edges(order, outputs)
+    elif _is_sequence(order):
+        edges = [edge for chain in order for edge in _chain_edges(chain, outputs)]
+    else:
+        raise TypeError(
+            f"{outputs.owner}: `order` must be 'increasing', 'decreasing', None or a "
+            f"list of chains; got {order!r}."
+        )
+    cycle = find_cycle(edges)
+    if cycle is not None:
+        path = " <= ".join(outputs.label(output) for output in cycle)
+        raise ValueError(f"{outputs.owner}: `order` has a cycle: {path}.")
+    return transitive_reduction(edges, outputs.n_outputs)
+
+
+def _chain_edges(chain: Any, outputs: Outputs) -> list[tuple[int, int]]:
+    """Return the edges between the neighbours of one chain."""
+    if isinstance(chain, str):
+        first, *rest = re.split(r"([<>]=?)", chain)
+        signs = rest[::2]
+        keys = [_key_from_text(text.strip(), outputs) for text in (first, *rest[1::2])]
+    elif _is_sequence(chain):
+        keys = list(chain)
+        signs = ["<="] * (len(keys) - 1)
+    else:
+        keys, signs = [], []
+    if not signs or not set(signs) <= {"<=", ">="}:
+        raise ValueError(
+            f"{outputs.owner}: `order` must hold chains of two outputs or more, such "
+            f"as ['low', 'high'] or 'low <= high'; got {chain!r} for a chain."
+        )
+    indices = [outputs.index(key, "order") for key in keys]
+    return [
+        (a, b) if sign == "<=" else (b, a)
+        for a, sign, b in zip(indices, signs, indices[1:], strict=False)
+    ]
+
+
+def _key_from_text(text: str, outputs: Outputs) -> str | int:
+    """Read a number as an index, unless it is the name of an output."""
+    if text.isdecimal() and text not in (outputs.names or ()):
+        return int(text)
+    return text
+
+
+def _is_sequence(candidate: Any) -> bool:
+    """Tell lists, tuples and arrays from text, mappings, sets and generators."""
+    return (
+        hasattr(candidate, "__len__")
+        and hasattr(candidate, "__getitem__")
+        and not isinstance(candidate, str | bytes | Mapping)
+    )
