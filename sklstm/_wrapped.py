@@ -93,8 +93,9 @@ def count_outputs(regressor, X, y):
     """
     if y.ndim == 2:
         return y.shape[1]
+    rows = X.tocsr() if hasattr(X, "tocsr") else X  # some sparse forms have no rows
     try:
-        return np.size(regressor.predict(_safe_indexing(X, [0]))) or 1
+        return np.size(regressor.predict(_safe_indexing(rows, [0]))) or 1
     except TypeError:  # `predict` needs more than X: it has one output, until it shows
         return 1
 
