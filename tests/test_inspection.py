@@ -1,0 +1,238 @@
+"""The displays: they draw what they are given, and keep what they drew."""
+
+import subprocess
+import sys
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib import pyplot as plt
+from numpy.testing import assert_array_equal
+from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.linear_model import Ridge
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from sklstm import PositiveOrderedRegressor
+from sklstm.inspection import ConstraintDisplay, LossCurveDisplay
+
+RAW = np.array([[1.0, 2.0, 3.0], [2.0, 1.0, 3.0], [-1.0, 0.0, 4.0]])
+ADJUSTED = np.array([[1.0, 2.0, 3.0], [1.0, 2.0, 3.0], [0.0, 0.0, 4.0]])
+
+
+@pytest.fixture(autouse=True)
+def close_figures():
+    with mpl.rc_context({"backend": "agg"}):
+        yield
+    plt.close("all")
+
+
+class QuantileFan(RegressorMixin, BaseEstimator):
+    """Predicts three quantiles that cross."""
+
+    quantiles = (0.1, 0.5, 0.9)
+
+    def fit(self, X, y):
+        return self
+
+    def predict(self, X):
+        return np.tile([2.0, 1.0, 3.0], (len(X), 1))
+
+    def __sklearn_is_fitted__(self):
+        return True
+
+
+class TestConstraintDisplay:
+    def test_lines_are_the_predictions_and_marks_the_changes(self):
+        display = ConstraintDisplay.from_predictions(RAW, ADJUSTED, unit="mm")
+        for j in range(3):
+            assert_array_equal(display.lines_[j].get_ydata(), ADJUSTED[:, j])
+            assert_array_equal(display.raw_lines_[j].get_ydata(), RAW[:, j])
+        assert display.marks_.get_xydata().tolist() == [[1, 2], [1, 1], [2, -1]]
+        assert display.marks_.get_label() == "changed (67% of rows)"
+        assert display.ax_.get_ylabel() == "Prediction (mm)"
+        assert display.figure_ is display.ax_.figure
+
+    @pytest.mark.parametrize("n_outputs", [1, 2, 3, 4])
+    def test_a_fan_has_a_band_for_each_pair_and_a_line_for_the_centre(self, n_outputs):
+        fan = np.arange(5.0)[:, np.newaxis] + np.arange(n_outputs)
+        display = ConstraintDisplay.from_predictions(fan, fan, kind="fan")
+        assert len(display.bands_) == n_outputs // 2
+        assert len(display.lines_) == n_outputs % 2
+        if display.bands_:
+            heights = display.bands_[0].get_paths()[0].vertices[:, 1]
+            assert heights.min() == 0
+            assert heights.max() == 4 + n_outputs - 1
+
+    def test_legend_names_outputs_styles_and_bands(self):
+        frame = pd.DataFrame(RAW, columns=["low", "mid", "high"])
+        display = ConstraintDisplay.from_predictions(
+            frame, ADJUSTED, y_true=ADJUSTED, kind="lines"
+        )
+        texts = [text.get_text() for text in display.ax_.get_legend().get_texts()]
+        assert texts == ["low", "mid", "high", "raw", "target", "changed (67% of rows)"]
+        display.plot(kind="fan")
+        texts = [text.get_text() for text in display.ax_.get_legend().get_texts()]
+        assert texts[:2] == ["low to high", "mid"]
+
+    def test_colors_of_the_outputs_differ_in_brightness(self):
+        display = ConstraintDisplay.from_predictions(RAW, ADJUSTED)
+        weights = [0.2126, 0.7152, 0.0722]  # relative luminance, Rec. 709
+        grey = [
+            mpl.colors.to_rgb(line.get_color()) @ np.array(weights)
+            for line in display.lines_
+        ]
+        assert np.diff(grey).min() > 0.1
+
+    @pytest.mark.parametrize("y_true", [ADJUSTED[:, 1], ADJUSTED])
+    def test_target_is_drawn_where_given(self, y_true):
+        display = ConstraintDisplay.from_predictions(RAW, ADJUSTED, y_true=y_true)
+        columns = y_true.reshape(3, -1)
+        assert len(display.target_lines_) == columns.shape[1]
+        assert_array_equal(display.target_lines_[0].get_ydata(), columns[:, 0])
+
+    def test_one_output_may_have_one_dimension(self):
+        display = ConstraintDisplay.from_predictions(RAW[:, 0], ADJUSTED[:, 0])
+        assert len(display.lines_) == 1
+
+    def test_times_are_written_short_on_the_horizontal_axis(self):
+        times = pd.date_range("2024-01-01", periods=3, freq="12h")
+        display = ConstraintDisplay.from_predictions(RAW, ADJUSTED, x=times)
+        display.figure_.canvas.draw()
+        labels = [label.get_text() for label in display.ax_.get_xticklabels()]
+        assert max(map(len, labels)) < len("2024-01-01")
+        assert_array_equal(display.marks_.get_xdata(), times.to_numpy()[[1, 1, 2]])
+
+    def test_given_axes_are_drawn_on(self):
+        _, ax = plt.subplots()
+        display = ConstraintDisplay.from_predictions(RAW, ADJUSTED, ax=ax)
+        assert display.ax_ is ax
+        assert display.plot().ax_ is not ax
+
+    @pytest.mark.parametrize("in_pipeline", [False, True])
+    def test_from_estimator_draws_predict_raw_and_predict(self, in_pipeline):
+        rng = np.random.default_rng(0)
+        X = rng.normal(size=(40, 2))
+        y = pd.DataFrame(np.sort(np.maximum(X, 0), axis=1), columns=["low", "high"])
+        model = PositiveOrderedRegressor(Ridge())
+        if in_pipeline:
+            model = make_pipeline(StandardScaler(), model)
+        model.fit(X, y)
+        display = ConstraintDisplay.from_estimator(model, X, y, unit="m")
+        assert_array_equal(
+            np.transpose([line.get_ydata() for line in display.lines_]),
+            model.predict(X),
+        )
+        assert (display.raw.min(axis=0) < 0).any()
+        assert display.lines_[1].get_label() == "high"
+        assert_array_equal(display.y_true, y)
+
+    def test_quantiles_of_the_regressor_name_the_outputs(self):
+        model = PositiveOrderedRegressor(QuantileFan()).fit([[0.0]] * 4, [1.0] * 4)
+        display = ConstraintDisplay.from_estimator(model, [[0.0]] * 4, kind="fan")
+        assert display.bands_[0].get_label() == "0.1 quantile to 0.9 quantile"
+
+    def test_an_estimator_without_constraints_is_reported(self):
+        model = Ridge().fit([[0.0], [1.0]], [0.0, 1.0])
+        with pytest.raises(TypeError, match="Ridge has no `predict_raw`"):
+            ConstraintDisplay.from_estimator(model, [[0.0]])
+
+    def test_bad_arguments_are_reported(self):
+        with pytest.raises(ValueError, match=r"one shape; got \(3, 3\) and \(2, 3\)"):
+            ConstraintDisplay.from_predictions(RAW, ADJUSTED[:2])
+        with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+            ConstraintDisplay.from_predictions(RAW, ADJUSTED, x=[1, 2])
+        with pytest.raises(ValueError, match="`kind` must be 'lines' or 'fan'"):
+            ConstraintDisplay.from_predictions(RAW, ADJUSTED, kind="bars")
+        with pytest.raises(ValueError, match="2 output names for 3 outputs"):
+            ConstraintDisplay.from_predictions(RAW, ADJUSTED, output_names=["a", "b"])
+
+
+class Network(RegressorMixin, BaseEstimator):
+    """What LossCurveDisplay needs of a network, without training one."""
+
+    def __init__(self, loss="mse", quantiles=None, normalize=True, validate=True):
+        self.loss = loss
+        self.quantiles = quantiles
+        self.normalize = normalize
+        self.validate = validate
+
+    def fit(self, X, y):
+        self.history_ = {"loss": [3.0, 2.0, 1.0]}
+        if self.validate:
+            self.history_["val_loss"] = [3.0, 2.5, 2.75]
+        return self
+
+    def predict(self, X):
+        return np.zeros(len(X))
+
+
+class TestLossCurveDisplay:
+    X, y = np.zeros((4, 1)), np.zeros(4)
+
+    def test_best_epoch_is_that_of_the_validation(self):
+        display = LossCurveDisplay.from_estimator(Network().fit(self.X, self.y))
+        assert_array_equal(display.loss_line_.get_xydata(), [[1, 3], [2, 2], [3, 1]])
+        assert_array_equal(display.val_loss_line_.get_ydata(), [3, 2.5, 2.75])
+        assert display.best_epoch_ == 2
+        assert display.best_epoch_line_.get_xdata()[0] == 2
+        assert display.ax_.get_xlabel() == "Epoch"
+
+    def test_without_validation_the_training_loss_decides(self):
+        network = Network(validate=False).fit(self.X, self.y)
+        display = LossCurveDisplay.from_estimator(network)
+        assert display.val_loss_line_ is None
+        assert display.best_epoch_ == 3
+
+    @pytest.mark.parametrize(
+        ("params", "label"),
+        [
+            ({}, "Loss (mse, normalised units)"),
+            ({"normalize": False, "loss": "mae"}, "Loss (mae)"),
+            ({"quantiles": (0.1, 0.9)}, "Loss (pinball, normalised units)"),
+        ],
+    )
+    def test_vertical_axis_names_the_loss_and_its_unit(self, params, label):
+        network = Network(**params).fit(self.X, self.y)
+        assert LossCurveDisplay.from_estimator(network).ax_.get_ylabel() == label
+
+    @pytest.mark.parametrize(
+        "wrap",
+        [
+            lambda network: make_pipeline(StandardScaler(), network),
+            PositiveOrderedRegressor,
+            lambda network: make_pipeline(
+                StandardScaler(), PositiveOrderedRegressor(network)
+            ),
+            lambda network: PositiveOrderedRegressor(
+                make_pipeline(StandardScaler(), network)
+            ),
+        ],
+    )
+    def test_the_network_is_found_within_other_estimators(self, wrap):
+        display = LossCurveDisplay.from_estimator(wrap(Network()).fit(self.X, self.y))
+        assert display.best_epoch_ == 2
+
+    def test_an_estimator_without_a_network_is_reported(self):
+        model = PositiveOrderedRegressor(Ridge()).fit(self.X, self.y)
+        with pytest.raises(TypeError, match="no fitted LSTMRegressor in PositiveO"):
+            LossCurveDisplay.from_estimator(model)
+
+
+@pytest.mark.parametrize(
+    "display",
+    [
+        ConstraintDisplay(raw=RAW, adjusted=ADJUSTED),
+        LossCurveDisplay(loss=[1.0, 2.0]),
+    ],
+)
+def test_missing_matplotlib_is_reported_with_its_cure(display, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
+    with pytest.raises(ImportError, match=r"plot needs .*pip install \"sklstm\[plot\]"):
+        display.plot()
+
+
+def test_importing_the_displays_does_not_import_matplotlib():
+    code = "import sys, sklstm.inspection; sys.exit('matplotlib' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
