@@ -6,7 +6,7 @@ from sklearn.utils import check_array, check_consistent_length
 
 from sklstm._plotting import draw_columns, format_dates, get_axes, shades
 from sklstm._target import target_names
-from sklstm._validation import quantile_levels
+from sklstm._wrapped import quantile_levels
 
 
 class ConstraintDisplay:
