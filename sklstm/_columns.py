@@ -69,7 +69,10 @@ def _read_column(X, column, *, name, owner):
                 "an index, or a callable that maps X to one label for each row."
             )
         try:
-            labels = _safe_indexing(X, column, axis=1)
+            if names:
+                labels = X[column if isinstance(column, str) else names[column]]
+            else:
+                labels = _safe_indexing(X, column, axis=1)
         except (AttributeError, IndexError, ValueError) as error:
             raise ValueError(
                 f"{owner}: `{name}`={column!r} is no column of X, a "

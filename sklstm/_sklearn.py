@@ -7,7 +7,7 @@ move between releases. All other modules import them from here.
 from contextlib import contextmanager
 
 from sklearn.base import _fit_context
-from sklearn.utils import Tags, TargetTags, _safe_indexing, get_tags
+from sklearn.utils import Tags, TargetTags, _safe_indexing
 from sklearn.utils._metadata_requests import _routing_enabled
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils._repr_html.estimator import _VisualBlock
@@ -63,7 +63,7 @@ def tags_of(estimator):
     reached because of the order of their base classes.
     """
     try:
-        return get_tags(estimator)
+        return estimator.__sklearn_tags__()
     except AttributeError:
         return Tags(estimator_type=None, target_tags=TargetTags(required=True))
 

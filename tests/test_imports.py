@@ -21,27 +21,30 @@ def imported_by(code):
     return done.stdout.split()
 
 
+UNFITTED = """
+import sklearn, sklstm
+for estimator in (sklstm.PositiveOrderedRegressor(), sklstm.LSTMRegressor()):
+    sklearn.clone(estimator).set_params(**estimator.get_params())
+    repr(estimator), estimator._repr_html_(), sklearn.utils.get_tags(estimator)
+    estimator.get_metadata_routing(), hasattr(estimator, "partial_fit")
+"""
+
+FITTED = """
+from sklearn.linear_model import Ridge
+from sklstm import PositiveOrderedRegressor, adjust_predictions
+X, y = [[0.0], [1.0], [2.0]], [[0.0, 1.0], [1.0, 2.0], [2.0, 3.0]]
+model = PositiveOrderedRegressor(Ridge()).fit(X, y)
+model.score(X, y), model._repr_html_(), adjust_predictions(model.predict_raw(X))
+"""
+
+
 @pytest.mark.parametrize(
     "code",
     [
-        "import sklstm",
-        "import sklstm; repr(sklstm.PositiveOrderedRegressor())",
-        "import sklstm; sklstm.PositiveOrderedRegressor()._repr_html_()",
-        "import sklstm; sklstm.LSTMRegressor()._repr_html_()",
-        "import sklstm, sklearn; sklearn.clone(sklstm.PositiveOrderedRegressor())",
-        "import sklstm; sklstm.PositiveOrderedRegressor().get_params()",
-        "import sklstm; sklstm.PositiveOrderedRegressor().__sklearn_tags__()",
-        "import sklstm; sklstm.PositiveOrderedRegressor().get_metadata_routing()",
-        "import sklstm; sklstm.adjust_predictions([[2.0, 1.0]])",
-        """
-from sklearn.linear_model import Ridge
-from sklstm import PositiveOrderedRegressor
-X, y = [[0.0], [1.0], [2.0]], [[0.0, 1.0], [1.0, 2.0], [2.0, 3.0]]
-model = PositiveOrderedRegressor(Ridge()).fit(X, y)
-model.predict(X), model.score(X, y), model._repr_html_()
-""",
+        pytest.param("import sklstm", id="the package"),
+        pytest.param(UNFITTED, id="estimators before fit"),
+        pytest.param(FITTED, id="a regressor of scikit-learn"),
     ],
-    ids=lambda code: code.strip().splitlines()[-1],
 )
 def test_no_heavy_package_is_imported_by(code):
     assert imported_by(code) == []
