@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 from sklearn.utils import check_array
 
+from sklstm._adjust import apply_constraints
 from sklstm._constraints import Constraints, find_target_violations
 from sklstm.exceptions import ConstraintWarning
 
@@ -61,17 +62,10 @@ def check_target_obeys(
     if action == "ignore":
         return
     if y.ndim == 1 and constraints.n_outputs > 1:
-        constraints = Constraints(
-            lower=constraints.lower.min(keepdims=True),
-            upper=constraints.upper.max(keepdims=True),
-            edges=np.empty((0, 2), dtype=np.intp),
-        )
-    y = y.reshape(len(y), -1)
+        constraints = _unordered(constraints.lower.min(), constraints.upper.max())
     found = _describe_rules(find_target_violations(y, constraints))
     if sample_order is not None:
-        share = _share_out_of_sample_order(y, sample_order, groups, order_by)
-        if share:
-            found.append(f"{_percent(share)} of its steps go against `sample_order`")
+        found += _describe_samples(y, sample_order, groups, order_by, owner)
     if not found:
         return
     message = (
@@ -87,6 +81,33 @@ def check_target_obeys(
     warnings.warn(message, ConstraintWarning, stacklevel=6)
 
 
+def _unordered(lower, upper):
+    return Constraints(
+        lower=np.atleast_1d(lower),
+        upper=np.atleast_1d(upper),
+        edges=np.empty((0, 2), dtype=np.intp),
+    )
+
+
+def _describe_samples(y, sample_order, groups, order_by, owner):
+    """Return a phrase, in a list, if rows fall behind an earlier row."""
+    y = y.astype(np.float64).reshape(len(y), -1)
+    unbounded = np.full(y.shape[1], np.inf)
+    in_order = apply_constraints(
+        y,
+        _unordered(-unbounded, unbounded),
+        method="cummax",  # moves the rows that fall behind, and no other
+        sample_order=sample_order,
+        groups=groups,
+        order_by=order_by,
+        owner=owner,
+    )
+    share = (in_order != y).any(axis=1).mean()
+    side = "below" if sample_order == "increasing" else "above"
+    words = f"of its rows are {side} an earlier one (sample_order={sample_order!r})"
+    return [f"{_percent(share)} {words}"] if share else []
+
+
 def _describe_rules(violations):
     """Return one phrase for each kind of rule, with the rule broken most often."""
     phrases = []
@@ -98,19 +119,6 @@ def _describe_rules(violations):
         worst = max(broken, key=lambda rows_and_rule: rows_and_rule[0].sum())[1]
         phrases.append(f"{_percent(rows.mean())} of its rows are {words} ({worst})")
     return phrases
-
-
-def _share_out_of_sample_order(y, sample_order, groups, order_by):
-    """Return the share of steps to the next row that go the wrong way."""
-    keys = [
-        np.zeros(len(y), int) if key is None else np.unique(key, return_inverse=True)[1]
-        for key in (order_by, groups)
-    ]
-    rows = np.lexsort(keys)  # stable: ties in `order_by` keep the given order
-    same_group = np.diff(keys[1][rows]) == 0
-    steps = np.diff(y[rows], axis=0)[same_group]
-    wrong = steps < 0 if sample_order == "increasing" else steps > 0
-    return wrong.any(axis=1).mean() if len(steps) else 0.0
 
 
 def _percent(share):

@@ -308,14 +308,14 @@ def test_bounds_of_a_quantile_target_are_checked_but_not_its_order():
 def test_a_target_against_the_sample_order_warns():
     X, y = np.arange(4.0), np.array([1.0, 2.0, 3.0, 2.5])
     model = PositiveOrderedRegressor(DummyRegressor(), sample_order="increasing")
-    with pytest.warns(ConstraintWarning, match="33% of its steps .*`sample_order`"):
+    with pytest.warns(ConstraintWarning, match="25% of its rows are below an earlier"):
         model.fit(X, y)
-    # Within two groups of two rows, one step of two is wrong; by keys none is.
-    with pytest.warns(ConstraintWarning, match="50% of its steps"):
+    with pytest.warns(ConstraintWarning, match="25% of its rows"):
         model.set_params(group_by=lambda X: X // 2).fit(X, y)
     model.set_params(group_by=None, order_by=lambda X: y).fit(X, y)
-    with pytest.warns(ConstraintWarning, match="67% of its steps"):
-        model.set_params(order_by=None, sample_order="decreasing").fit(X, y)
+    model.set_params(order_by=None, group_by=lambda X: y).fit(X, y)
+    with pytest.warns(ConstraintWarning, match="75% of its rows are above an earlier"):
+        model.set_params(group_by=None, sample_order="decreasing").fit(X, y)
 
 
 # -- order down the samples ------------------------------------------------------------
