@@ -3,5 +3,11 @@
 from sklstm._make_windows import make_windows
 from sklstm._sequence_scaler import SequenceScaler
 from sklstm._sliding_window import SlidingWindow
+from sklstm._smearing import SmearingTargetRegressor
 
-__all__ = ["SequenceScaler", "SlidingWindow", "make_windows"]
+__all__ = [
+    "SequenceScaler",
+    "SlidingWindow",
+    "SmearingTargetRegressor",
+    "make_windows",
+]

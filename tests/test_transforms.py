@@ -1,0 +1,191 @@
+"""Transformed targets: constraints in original units, and means without bias."""
+
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.compose import TransformedTargetRegressor
+from sklearn.linear_model import LinearRegression, QuantileRegressor, Ridge
+from sklearn.multioutput import MultiOutputRegressor
+from sklearn.preprocessing import MinMaxScaler, PowerTransformer, StandardScaler
+from sklearn.tree import DecisionTreeRegressor
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from sklstm import PositiveOrderedRegressor
+from sklstm.exceptions import ConstraintWarning
+from sklstm.preprocessing import SmearingTargetRegressor
+
+LOG = {"func": np.log, "inverse_func": np.exp}
+
+
+@pytest.fixture
+def lognormal(rng):
+    X = rng.normal(size=(400, 2))
+    return X, np.exp(X @ [0.5, -0.3] + 1 + 0.8 * rng.normal(size=400))
+
+
+class TestConstraintsOutsideTheTransform:
+    @pytest.mark.parametrize("scaler", [StandardScaler(), MinMaxScaler()])
+    @pytest.mark.parametrize("method", ["sort", "isotonic", "cummax"])
+    def test_bounds_and_order_hold_in_original_units(self, scaler, method, daily_range):
+        X, y = daily_range
+        inner = TransformedTargetRegressor(Ridge(), transformer=scaler)
+        model = PositiveOrderedRegressor(inner, method=method, target_check="raise")
+        predictions = model.fit(X, y).predict(X)
+        assert (predictions >= 0).all()
+        assert (predictions[:, 0] <= predictions[:, 1]).all()
+        raw = model.predict_raw(X)
+        assert_allclose(raw, Ridge().fit(X, y).predict(X), rtol=0.05, atol=0.05)
+        assert (raw < 0).any()
+
+    @pytest.mark.parametrize("scaler", [StandardScaler(), MinMaxScaler((-1, 1))])
+    def test_the_other_nesting_warns_at_fit(self, scaler, daily_range):
+        model = TransformedTargetRegressor(
+            PositiveOrderedRegressor(Ridge()), transformer=scaler
+        )
+        with pytest.warns(ConstraintWarning, match="Was y normalised"):
+            model.fit(*daily_range)
+
+    def test_scaling_back_by_column_breaks_only_the_order_of_the_other_nesting(
+        self, daily_range
+    ):
+        X, y = daily_range
+        params = {"lower": None, "target_check": "ignore"}
+        inside = TransformedTargetRegressor(
+            PositiveOrderedRegressor(Ridge(), **params), transformer=MinMaxScaler()
+        )
+        outside = PositiveOrderedRegressor(
+            TransformedTargetRegressor(Ridge(), transformer=MinMaxScaler()), **params
+        )
+        assert (np.diff(inside.fit(X, y).predict(X), axis=1) < 0).any()
+        assert (np.diff(outside.fit(X, y).predict(X), axis=1) >= 0).all()
+
+    def test_names_reach_the_constraints_through_the_transform(self, daily_range):
+        X, y = daily_range
+        frame = pd.DataFrame(y[:, ::-1], columns=["high", "low"])
+        model = PositiveOrderedRegressor(
+            TransformedTargetRegressor(Ridge(), transformer=StandardScaler()),
+            order=["low <= high"],
+            target_check="raise",
+        )
+        high, low = model.fit(X, frame).predict(X).T
+        assert (low <= high).all()
+
+    def test_quantiles_of_a_log_target_are_ordered_and_need_no_smearing(
+        self, lognormal
+    ):
+        X, y = lognormal
+        fan = TransformedTargetRegressor(QuantileFan(), **LOG)
+        predictions = PositiveOrderedRegressor(fan).fit(X, y).predict(X)
+        assert predictions.shape == (400, 3)
+        assert (np.diff(predictions, axis=1) >= 0).all()
+        # Quantiles commute with a monotone transform, so the levels are kept.
+        below = (y[:, np.newaxis] <= predictions).mean(axis=0)
+        assert_allclose(below, [0.1, 0.5, 0.9], atol=0.02)
+
+
+class QuantileFan(RegressorMixin, BaseEstimator):
+    """Three linear quantile regressions: 2-D predictions for a 1-D y."""
+
+    def fit(self, X, y):
+        self.models_ = [
+            QuantileRegressor(quantile=level, alpha=0).fit(X, y)
+            for level in (0.1, 0.5, 0.9)
+        ]
+        return self
+
+    def predict(self, X):
+        return np.column_stack([model.predict(X) for model in self.models_])
+
+
+@parametrize_with_checks([SmearingTargetRegressor()])
+def test_scikit_learn_conformance(estimator, check):
+    check(estimator)
+
+
+class TestSmearing:
+    def test_log_target_has_the_factor_of_duan(self, lognormal):
+        X, y = lognormal
+        model = SmearingTargetRegressor(**LOG).fit(X, y)
+        linear = LinearRegression().fit(X, np.log(y))
+        residuals = np.log(y) - linear.predict(X)
+        factor = np.exp(residuals).mean()
+        assert factor > 1.2
+        assert_allclose(model.predict(X), np.exp(linear.predict(X)) * factor)
+
+    def test_mean_prediction_is_unbiased_where_the_plain_one_is_not(self, lognormal):
+        X, y = lognormal
+        plain = TransformedTargetRegressor(**LOG).fit(X, y).predict(X)
+        smeared = SmearingTargetRegressor(**LOG).fit(X, y).predict(X)
+        assert plain.mean() < 0.85 * y.mean()
+        assert smeared.mean() == pytest.approx(y.mean(), rel=0.05)
+
+    def test_any_transform_is_averaged_over_the_residuals(self, lognormal):
+        X, y = lognormal
+        model = SmearingTargetRegressor(transformer=PowerTransformer()).fit(X, y)
+        power = PowerTransformer().fit(y[:, np.newaxis])
+        z = power.transform(y[:, np.newaxis])[:, 0]
+        fitted = LinearRegression().fit(X, z).predict(X)
+        by_hand = [
+            power.inverse_transform((f + z - fitted)[:, np.newaxis]).mean()
+            for f in fitted[:5]
+        ]
+        assert_allclose(model.predict(X[:5]), by_hand)
+
+    def test_a_linear_transform_changes_nothing(self, lognormal):
+        scaler = {"transformer": StandardScaler()}
+        X, y = lognormal
+        assert_allclose(
+            SmearingTargetRegressor(**scaler).fit(X, y).predict(X),
+            TransformedTargetRegressor(**scaler).fit(X, y).predict(X),
+        )
+
+    def test_a_regressor_without_residuals_is_not_corrected(self, lognormal):
+        X, y = lognormal
+        tree = DecisionTreeRegressor(random_state=0)
+        model = SmearingTargetRegressor(tree, **LOG).fit(X, y)
+        assert_allclose(model.predict(X), y)
+
+    def test_weights_count_as_repeated_rows(self, lognormal):
+        X, y = (part[:30] for part in lognormal)
+        weight = np.arange(30) % 3
+        weighted = SmearingTargetRegressor(**LOG).fit(X, y, sample_weight=weight)
+        repeated = SmearingTargetRegressor(**LOG).fit(
+            np.repeat(X, weight, axis=0), np.repeat(y, weight)
+        )
+        assert_allclose(weighted.predict(X), repeated.predict(X))
+
+    def test_several_targets_are_smeared_each_by_its_own_residuals(self, lognormal):
+        X, y = lognormal
+        both = np.column_stack([y, 1 / y])
+        model = SmearingTargetRegressor(MultiOutputRegressor(Ridge()), **LOG)
+        predictions = model.fit(X, both).predict(X)
+        for j in range(2):
+            alone = SmearingTargetRegressor(Ridge(), **LOG).fit(X, both[:, j])
+            assert_allclose(predictions[:, j], alone.predict(X))
+
+    def test_blocks_of_rows_change_nothing(self, lognormal, monkeypatch):
+        X, y = lognormal
+        model = SmearingTargetRegressor(**LOG).fit(X, y)
+        before = model.predict(X)
+        monkeypatch.setattr(type(model.transformer_), "_BLOCK", 1000)
+        assert_allclose(model.predict(X), before)
+        assert_array_equal(model.predict(X[:1]), model.predict(X)[:1])
+
+    def test_quantiles_are_refused_with_the_cure(self, lognormal):
+        with pytest.raises(ValueError, match="use TransformedTargetRegressor"):
+            SmearingTargetRegressor(QuantileFan(), **LOG).fit(*lognormal)
+
+    def test_constraints_go_around_it(self, rng):
+        X = rng.normal(size=(200, 2))
+        rain = np.maximum(X[:, 0] + rng.normal(size=200), 0)
+        smearing = SmearingTargetRegressor(func=np.log1p, inverse_func=np.expm1)
+        model = PositiveOrderedRegressor(smearing, target_check="raise")
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            model.fit(X, rain)
+        assert (model.predict_raw(X) < 0).any()
+        assert model.predict(X).min() == 0
