@@ -32,8 +32,8 @@ def check_regressor(regressor, *, owner):
 def quantile_levels(regressor):
     """Return the quantile levels that a regressor predicts for a one-dimensional y.
 
-    They are read from ``quantiles`` (LSTMRegressor) or ``quantile_alpha`` (XGBoost) of
-    the regressor, or of the one inside a Pipeline, a search, or another wrapper.
+    They are its parameter ``quantiles`` (LSTMRegressor) or ``quantile_alpha`` (XGBoost),
+    or that of the regressor inside a Pipeline, a search, or another wrapper.
 
     Returns
     -------
@@ -41,9 +41,13 @@ def quantile_levels(regressor):
         Empty for a regressor that has such a parameter, and it names no levels. None
         for one that has no such parameter, and may predict any number of columns.
     """
+    # XGBoost tells of it in its parameters, not as an attribute.
+    parameters = (
+        regressor.get_params(deep=False) if hasattr(regressor, "get_params") else {}
+    )
     for name in ("quantiles", "quantile_alpha"):
-        if hasattr(regressor, name):
-            levels = getattr(regressor, name)
+        if name in parameters:
+            levels = parameters[name]
             return () if levels is None or np.ndim(levels) != 1 else tuple(levels)
     inner = _inner_regressor(regressor)
     return None if inner is None else quantile_levels(inner)
