@@ -126,8 +126,11 @@ class _Program:
         weights, optimizer = state.weights, state.optimizer
         if weights is None:
             weights = self._new_weights(state.seed, start)
+        if optimizer is None or _shapes(optimizer) != _shapes(self._first_optimizer):
+            # None was kept, or it is that of another kind of optimizer.
+            optimizer = self._first_optimizer
         _assign(self.model.trainable_variables, weights)
-        _assign(self.optimizer.variables, optimizer or self._first_optimizer)
+        _assign(self.optimizer.variables, optimizer)
         if learning_rate is not None:
             self.optimizer.learning_rate = learning_rate
 
@@ -300,7 +303,11 @@ def _at_a_time(n_bytes, most):
 
 
 def _values(variables):
-    return [np.array(variable) for variable in variables]
+    return [variable.numpy().copy() for variable in variables]
+
+
+def _shapes(arrays):
+    return [array.shape for array in arrays]
 
 
 def _assign(variables, values):
@@ -437,6 +444,13 @@ class _EpochObserver(keras.callbacks.Callback):
             self.model.stop_training = True
 
 
+def _copy(callback):
+    try:
+        return copy.deepcopy(callback)
+    except TypeError:  # it holds an open file, as the progress bars of tqdm do
+        return copy.copy(callback)
+
+
 def train(
     architecture,
     training,
@@ -480,7 +494,7 @@ def train(
         training.batch_size,
         jit,
     )
-    callbacks = [copy.deepcopy(callback) for callback in training.callbacks]
+    callbacks = [_copy(callback) for callback in training.callbacks]
     if training.patience is not None:
         callbacks.append(
             keras.callbacks.EarlyStopping(

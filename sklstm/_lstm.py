@@ -4,6 +4,7 @@ Nothing here imports Keras: what trains and predicts is in `sklstm._keras`, whic
 imported when a network is needed.
 """
 
+import copy
 import warnings
 from dataclasses import asdict
 from numbers import Integral, Real
@@ -26,9 +27,11 @@ from sklstm._sequences import (
 from sklstm._sklearn import (
     CallbackSupportMixin,
     EpochTasks,
+    HasMethods,
     Interval,
     StrOptions,
     _check_sample_weight,
+    _clone_parametrized,
     _fit_context,
 )
 from sklstm.exceptions import ConstraintWarning
@@ -168,7 +171,7 @@ class LSTMRegressor(
         "head": [StrOptions(set(HEADS))],
         "quantiles": ["array-like", None],
         "loss": [str, callable],
-        "optimizer": [str, object],
+        "optimizer": [str, HasMethods(["apply", "get_config"])],
         "learning_rate": [Interval(Real, 0, None, closed="neither")],
         "epochs": [Interval(Integral, 1, None, closed="left")],
         "batch_size": [Interval(Integral, 1, None, closed="left")],
@@ -177,7 +180,7 @@ class LSTMRegressor(
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
         "patience": [Interval(Integral, 1, None, closed="left")],
         "normalize": ["boolean"],
-        "callbacks": [list, tuple, object, None],
+        "callbacks": [list, tuple, HasMethods(["set_model"]), None],
         "warm_start": ["boolean"],
         "random_state": ["random_state"],
         "verbose": ["verbose"],
@@ -388,6 +391,15 @@ class LSTMRegressor(
         )
         return tags
 
+    def __sklearn_clone__(self):
+        # Callbacks go by reference, as scikit-learn's own do: `fit` copies them, and an
+        # open progress bar could not be cloned.
+        bare = copy.copy(self)
+        bare.callbacks = None
+        clone = _clone_parametrized(bare)
+        clone.callbacks = self.callbacks
+        return clone
+
     def __getstate__(self):
         state = super().__getstate__()
         if not (self.warm_start or hasattr(self, "_fitted_in_parts")):
@@ -429,17 +441,12 @@ class LSTMRegressor(
         )
         if continuing:
             self._check_same_network(architecture)
-            scales = {scale: getattr(self, scale) for scale in _SCALES}
         else:
             _warn_of_unreachable(y, self.head, name)
-            scales = self._make_scales(X, sequences, y, sample_weight)
-
-        inputs = scale_sequences(sequences, scales["_x_offset"], scales["_x_scale"])
-        targets = (y - scales["_y_offset"]) / scales["_y_scale"]
-        data = tuple(a.astype(np.float32) for a in (inputs, targets, sample_weight))
-        validation_data = None
+        data, held_out = (sequences, y, sample_weight), None
         if early_stopping:
-            data, validation_data = split_last(data, self.validation_fraction, name)
+            data, held_out = split_last(data, self.validation_fraction, name)
+        scales = self._scales() if continuing else self._new_scales(X.ndim, *data)
         frame = {
             **scales,
             "n_outputs_": architecture.n_outputs,
@@ -451,13 +458,16 @@ class LSTMRegressor(
 
         from sklstm import _keras
 
+        data = _to_network(data, **scales)
+        if held_out is not None:
+            held_out = _to_network(held_out, **scales)
         state = _keras.train(
             architecture,
             self._training(quantiles, epochs, early_stopping),
             data,
-            validation_data=validation_data,
+            validation_data=held_out,
             state=self._state() if continuing else self._new_state(),
-            start=start_of_head(_location(targets, quantiles), self.head),
+            start=start_of_head(_location(data[1], quantiles), self.head),
             observer=tasks,
         )
         self._check_converged(state.history)
@@ -471,12 +481,12 @@ class LSTMRegressor(
         tasks.end_fit()
         return self
 
-    def _make_scales(self, X, sequences, y, sample_weight):
+    def _new_scales(self, X_ndim, sequences, y, sample_weight):
         if not self.normalize:
             scales = (np.zeros((1, 1)), np.ones((1, 1)), np.zeros(1), np.ones(1))
         else:
             # The columns of a table read as one channel may be of different units.
-            per_timestep = X.ndim == 2 and self.n_timesteps is None
+            per_timestep = X_ndim == 2 and self.n_timesteps is None
             scales = (
                 *sequence_scale(sequences, sample_weight, per_timestep=per_timestep),
                 *target_scale(y, self.head, sample_weight),
@@ -484,11 +494,6 @@ class LSTMRegressor(
         return dict(zip(_SCALES, scales, strict=True))
 
     def _training(self, quantiles, epochs, early_stopping):
-        callbacks = self.callbacks
-        if callbacks is None:
-            callbacks = ()
-        elif not isinstance(callbacks, list | tuple):
-            callbacks = (callbacks,)
         return Training(
             loss=self.loss,
             quantiles=quantiles,
@@ -499,8 +504,11 @@ class LSTMRegressor(
             shuffle=bool(self.shuffle),
             patience=self.patience if early_stopping else None,
             verbose=int(self.verbose),
-            callbacks=tuple(callbacks),
+            callbacks=_check_callbacks(self.callbacks, type(self).__name__),
         )
+
+    def _scales(self):
+        return {name: getattr(self, name) for name in _SCALES}
 
     def _new_state(self):
         if self.random_state is None:
@@ -542,6 +550,16 @@ class LSTMRegressor(
 _SCALES = ("_x_offset", "_x_scale", "_y_offset", "_y_scale")
 
 
+def _to_network(data, *, _x_offset, _x_scale, _y_offset, _y_scale):
+    """Bring sequences, targets and weights to the units that the network works in."""
+    sequences, y, sample_weight = data
+    return (
+        scale_sequences(sequences, _x_offset, _x_scale),
+        ((y - _y_offset) / _y_scale).astype(np.float32),
+        sample_weight.astype(np.float32),
+    )
+
+
 def _check_quantiles(quantiles, name):
     if quantiles is None:
         return None
@@ -567,6 +585,20 @@ def _check_units(units, name):
             f"layers; got {units!r}."
         )
     return tuple(int(n) for n in layers)
+
+
+def _check_callbacks(callbacks, name):
+    if callbacks is None:
+        return ()
+    if not isinstance(callbacks, list | tuple):
+        callbacks = (callbacks,)
+    for callback in callbacks:
+        if isinstance(callback, type) or not hasattr(callback, "set_model"):
+            raise ValueError(
+                f"{name}: `callbacks` must be instances of keras.callbacks.Callback; "
+                f"got {callback!r}."
+            )
+    return tuple(callbacks)
 
 
 def _check_target(y, quantiles, name):

@@ -36,7 +36,7 @@ def check_sequences(estimator, X, y="no_validation", *, reset, min_samples=1):
     y : ndarray
         Only where `y` was given.
     """
-    shape = np.shape(X) if not hasattr(X, "shape") else X.shape
+    shape = X.shape if hasattr(X, "shape") else np.asarray(X).shape
     name = type(estimator).__name__
     if len(shape) > 3 or (len(shape) == 3 and 0 in shape[1:]):
         raise ValueError(

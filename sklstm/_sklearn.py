@@ -6,7 +6,7 @@ move between releases. All other modules import them from here.
 
 from contextlib import contextmanager
 
-from sklearn.base import _fit_context
+from sklearn.base import _clone_parametrized, _fit_context
 from sklearn.utils import Tags, TargetTags, _safe_indexing
 from sklearn.utils._metadata_requests import _routing_enabled
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
@@ -33,6 +33,7 @@ __all__ = [
     "Interval",
     "StrOptions",
     "_check_sample_weight",
+    "_clone_parametrized",
     "_fit_context",
     "_num_samples",
     "_routing_enabled",

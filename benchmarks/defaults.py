@@ -1,0 +1,83 @@
+"""Do the defaults of LSTMRegressor work? Against persistence and Ridge, as a table.
+
+One step ahead, from windows of raw, unscaled data, on the last quarter of the rows.
+The score is the R2 of each target, averaged; persistence repeats the last row.
+"""
+
+import argparse
+import warnings
+
+import numpy as np
+from sklearn.linear_model import RidgeCV
+from sklearn.metrics import r2_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from tqdm import tqdm
+
+from sklstm import LSTMRegressor
+from sklstm.datasets import load_bike_sharing, load_seattle_weather, load_solar
+from sklstm.preprocessing import make_windows
+
+DATASETS = {
+    "solar": (load_solar, 24, ["GHI", "DHI", "temperature", "dew_point"]),
+    "seattle weather": (
+        load_seattle_weather,
+        14,
+        ["precipitation", "temp_min", "temp_max", "wind"],
+    ),
+    "bike sharing": (load_bike_sharing, 24, ["casual", "registered", "count"]),
+}
+
+
+def _flatten(X):
+    return X.reshape(len(X), -1)
+
+
+def _split(loader, lookback, targets):
+    frame = loader(as_frame=True).frame
+    X, y = make_windows(frame, lookback=lookback, target=targets)
+    last = X[:, -1, [frame.columns.get_loc(name) for name in targets]]
+    n_train = len(X) * 3 // 4
+    return X, y.to_numpy(), last, n_train
+
+
+def rows(seeds, **params):
+    """Yield the row of each data set: scores of persistence, Ridge and the LSTM."""
+    for name, (loader, lookback, targets) in DATASETS.items():
+        X, y, last, n_train = _split(loader, lookback, targets)
+        train, test = slice(n_train), slice(n_train, None)
+        ridge = make_pipeline(
+            FunctionTransformer(_flatten), StandardScaler(), RidgeCV(np.logspace(-3, 6))
+        ).fit(X[train], y[train])
+        scores = []
+        for seed in tqdm(range(seeds), desc=name, leave=False):
+            lstm = LSTMRegressor(random_state=seed, **params).fit(X[train], y[train])
+            scores.append(r2_score(y[test], lstm.predict(X[test])))
+        yield {
+            "data": name,
+            "persistence": r2_score(y[test], last[test]),
+            "Ridge": r2_score(y[test], ridge.predict(X[test])),
+            "LSTMRegressor()": np.mean(scores),
+            "its spread": np.ptp(scores),
+        }
+
+
+def main():
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--params", default="{}", help="a dict of other parameters")
+    arguments = parser.parse_args()
+    warnings.simplefilter("ignore")
+    import ast
+
+    for k, row in enumerate(
+        rows(arguments.seeds, **ast.literal_eval(arguments.params))
+    ):
+        if k == 0:
+            print(" | ".join(row))
+        print(" | ".join(v if isinstance(v, str) else f"{v:.3f}" for v in row.values()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,110 @@
+"""Heads: what they promise holds for any raw output, and they start near the target."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from sklstm._heads import (
+    HEADS,
+    apply_head,
+    inverse_softplus,
+    softplus,
+    start_of_head,
+    target_scale,
+)
+
+raw_outputs = hnp.arrays(
+    np.float32,
+    hnp.array_shapes(min_dims=2, max_dims=2, max_side=6),
+    elements=st.floats(-(2.0**100), 2.0**100, width=32),
+)
+positive_heads = [head for head in HEADS if "positive" in head]
+ordered_heads = [head for head in HEADS if "ordered" in head]
+
+
+def in_target_units(raw, head, y):
+    offset, scale = target_scale(y, head)
+    return apply_head(raw.astype(np.float64), head) * scale + offset
+
+
+@pytest.mark.parametrize("head", positive_heads)
+@given(raw=raw_outputs, unit=st.floats(1e-3, 1e6))
+def test_a_positive_head_is_never_negative_in_the_units_of_the_target(head, raw, unit):
+    y = unit * np.arange(3.0 * raw.shape[1]).reshape(3, -1)
+
+    assert np.all(in_target_units(raw, head, y) >= 0)
+
+
+@pytest.mark.parametrize("head", ordered_heads)
+@given(raw=raw_outputs, unit=st.floats(1e-3, 1e6), shift=st.floats(-1e6, 1e6))
+def test_an_ordered_head_is_ordered_in_the_units_of_the_target(head, raw, unit, shift):
+    y = shift + unit * np.arange(3.0 * raw.shape[1]).reshape(3, -1)
+
+    assert np.all(np.diff(in_target_units(raw, head, y), axis=1) >= 0)
+
+
+@pytest.mark.parametrize("head", HEADS)
+def test_a_head_keeps_single_outputs_and_empty_arrays_in_shape(head):
+    assert apply_head(np.zeros((0, 3)), head).shape == (0, 3)
+    assert apply_head(np.zeros((4, 1)), head).shape == (4, 1)
+
+
+@given(st.floats(1e-300, 1e300))
+def test_inverse_softplus_undoes_softplus(value):
+    assert softplus(inverse_softplus(np.array(value))) == pytest.approx(value)
+
+
+@pytest.mark.parametrize("head", HEADS)
+def test_a_reachable_start_is_where_the_outputs_start(head):
+    location = np.array([0.5, 1.5, 1.75])
+
+    outputs = apply_head(start_of_head(location, head)[np.newaxis], head)[0]
+
+    np.testing.assert_allclose(outputs, location)
+
+
+@pytest.mark.parametrize("head", HEADS)
+@given(hnp.arrays(np.float64, st.integers(1, 5), elements=st.floats(-10, 10, width=16)))
+def test_every_unit_starts_with_a_gradient(head, location):
+    start = start_of_head(location, head)
+
+    step = 1e-4
+    moved = apply_head(start + step * np.eye(len(start)), head)
+    slopes = (moved - apply_head(start[np.newaxis], head)) / step
+    assert np.all(np.abs(slopes).max(axis=1) > 0.05)
+
+
+def test_a_positive_head_scales_and_does_not_shift():
+    y = np.array([[100.0, 1.0], [102.0, 3.0]])
+
+    offset, scale = target_scale(y, "positive")
+
+    np.testing.assert_array_equal(offset, [0.0, 0.0])
+    np.testing.assert_allclose(scale, [1.0, 1.0])
+
+
+def test_an_ordered_head_shares_one_scale():
+    y = np.array([[0.0, 10.0], [1.0, 30.0]])
+
+    offset, scale = target_scale(y, "ordered")
+
+    assert offset[0] == offset[1] == y.mean()
+    assert scale[0] == scale[1] == pytest.approx(y.std())
+
+
+@pytest.mark.parametrize("value", [0.0, 0.1, 1e12])
+def test_a_constant_target_is_not_divided_by_its_rounding(value):
+    _, scale = target_scale(np.full((7, 1), value), "linear")
+
+    assert scale[0] == 1.0
+
+
+def test_the_scale_of_a_repeated_row_is_that_of_its_weight():
+    y = np.array([[1.0], [4.0], [4.0]])
+
+    repeated = target_scale(y, "linear")
+    weighted = target_scale(y[:2], "linear", sample_weight=np.array([1.0, 2.0]))
+
+    np.testing.assert_allclose(weighted, repeated)
