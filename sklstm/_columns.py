@@ -22,7 +22,7 @@ def read_sample_order(X, *, sample_order, group_by, order_by, owner):
     dict
         Of `sample_order`, `groups` and `order_by`; the last two are arrays or None.
     """
-    labels = {}
+    labels: dict = {}
     for name, column in (("group_by", group_by), ("order_by", order_by)):
         if column is None:
             labels[name] = None

@@ -123,16 +123,18 @@ class PositiveOrderedRegressor(
     ``PositiveOrderedRegressor(TransformedTargetRegressor(...))``. In the other nesting
     they act on the transformed target. A bound of 0 on a standardised target cuts at
     its mean; and an order among columns that are scaled one by one is lost when they
-    are scaled back. `target_check` tells of both.
+    are scaled back. `target_check` warns of it.
 
     Sorting predictions *across* samples gives row i of X the prediction of another row,
     which is wrong unless the truth is known to rise along the rows. So it happens only
     if `sample_order` asks for it, within `group_by`, along `order_by`.
 
     X is left to the regressor, which may accept sparse matrices, sequences or missing
-    values. y reaches it as a NumPy array. For a 1-D y the first training row is
-    predicted once at the end of ``fit``, without further parameters, to count the
-    outputs (of a quantile regressor).
+    values; the columns of `group_by` and `order_by` stay among its features, and in a
+    Pipeline they are columns of what the step before returns. y reaches the regressor
+    as a NumPy array. For a 1-D y, the first training row is predicted once at the end
+    of ``fit``, without further parameters, to count the outputs (of a quantile
+    regressor).
 
     References
     ----------

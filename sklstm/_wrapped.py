@@ -32,8 +32,8 @@ def check_regressor(regressor, *, owner):
 def quantile_levels(regressor):
     """Return the quantile levels that a regressor predicts for a one-dimensional y.
 
-    They are its parameter ``quantiles`` (LSTMRegressor) or ``quantile_alpha`` (XGBoost),
-    or that of the regressor inside a Pipeline, a search, or another wrapper.
+    They are its parameter ``quantiles`` (LSTMRegressor) or ``quantile_alpha``
+    (XGBoost), or that of the regressor inside a Pipeline, a search, or another wrapper.
 
     Returns
     -------
@@ -146,7 +146,7 @@ def check_predictions(raw, X, *, n_outputs, flat, source, owner):
         )
     if flat and n_outputs == 1:
         values = values.reshape(n_samples)
-    is_bad = ~np.isfinite(values).reshape(n_samples, -1).all(axis=1)
+    is_bad = ~np.isfinite(values if values.ndim == 2 else values[:, None]).all(axis=1)
     if is_bad.any():
         raise ValueError(
             f"{owner}: {source} predicted NaN or infinity in {is_bad.sum()} of "

@@ -130,6 +130,12 @@ def test_a_row_that_the_regressor_squeezes_keeps_its_form(n_outputs):
     assert_array_equal(model.predict(RAW[:1]), model.predict(RAW)[:1], strict=True)
 
 
+@pytest.mark.parametrize("y", [OBEDIENT, OBEDIENT[:, 0]], ids=["table", "flat"])
+def test_no_samples_have_no_predictions(y):
+    model = echo(y=y, answer=lambda X: X[:, 0] if y.ndim == 1 else X)
+    assert model.predict(RAW[:0]).shape == y[:0].shape
+
+
 def test_an_unfitted_estimator_does_not_predict():
     for method in ("predict", "predict_raw"):
         with pytest.raises(NotFittedError):
