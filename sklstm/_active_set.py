@@ -185,4 +185,5 @@ def _block_values(rules: _Rules, rows: Floats, binding: NDArray[np.bool_]) -> Fl
     ):
         row, which = np.nonzero(binds)
         value[label[row, columns[which]]] = bounds[columns[which]]
-    return value[label]
+    projected: Floats = value[label]
+    return projected

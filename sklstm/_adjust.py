@@ -1,5 +1,6 @@
 """Between the estimators and the maths: constraints applied to predictions."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -95,7 +96,7 @@ and None
     array([[1., 2., 3.],
            [0., 0., 4.]])
     >>> adjust_predictions([[5.0, 1.0, 4.0]], order=[[0, 1], [0, 2]], method="isotonic")
-    array([[3.33..., 3.33..., 4.        ]])
+    array([[3., 3., 4.]])
     >>> adjust_predictions([2.0, 1.0, 5.0, 3.0], sample_order="increasing",
     ...                    groups=["a", "a", "b", "b"])
     array([1., 2., 3., 5.])
@@ -156,18 +157,13 @@ def apply_constraints(
     values = predictions.reshape(len(predictions), constraints.n_outputs)
     lower, upper = _bounds_in(values.dtype, constraints, owner)
     weight = check_output_weight(output_weight, constraints.n_outputs, owner)
-
-    def across(values, method=method):
-        return project_outputs(
-            values,
-            lower,
-            upper,
-            constraints.edges,
-            method=method,
-            weight=weight,
-            descending=constraints.descending,
-        )
-
+    across = partial(
+        project_outputs,
+        lower=lower,
+        upper=upper,
+        edges=constraints.edges,
+        descending=constraints.descending,
+    )
     if sample_order is None:
         for name, labels in (("groups", groups), ("order_by", order_by)):
             if labels is not None:
@@ -175,7 +171,8 @@ def apply_constraints(
                     f"{owner}: `{name}` orders the samples only together with "
                     "`sample_order`; got sample_order=None."
                 )
-        return across(values).reshape(predictions.shape)
+        adjusted = across(values, method=method, weight=weight)
+        return adjusted.reshape(predictions.shape)
 
     if sample_order not in ("increasing", "decreasing"):
         raise ValueError(
@@ -185,17 +182,20 @@ def apply_constraints(
     groups = _codes(groups, len(values), "groups", owner)
     order_by = _codes(order_by, len(values), "order_by", owner)
     rows, sizes = order_rows(len(values), groups, order_by)
-    down = {"sizes": sizes, "descending": sample_order == "decreasing"}
+    descending = sample_order == "decreasing"
+    down = partial(project_samples, sizes=sizes, descending=descending)
     ordered = values[rows]
     if method != "isotonic":
-        mended = project_samples(across(ordered), method=method, **down)
+        mended = down(across(ordered, method=method), method=method)
     elif len(constraints.edges) == 0:
-        mended = across(project_samples(ordered, method=method, **down))
+        mended = across(down(ordered, method=method), method=method)
     else:
-        projected = project_both(ordered, constraints, weight=weight, **down)
-        # Exact up to rounding; the two running extrema keep each other's order.
-        mended = across(projected.astype(values.dtype), "cummax")
-        mended = project_samples(mended, method="cummax", **down)
+        projected = project_both(
+            ordered, constraints, weight=weight, sizes=sizes, descending=descending
+        )
+        # True up to rounding; the two running extrema keep each other's order.
+        mended = across(projected.astype(values.dtype), method="cummax")
+        mended = down(mended, method="cummax")
     adjusted = np.empty_like(values)
     adjusted[rows] = mended
     return adjusted.reshape(predictions.shape)
@@ -231,7 +231,7 @@ def _codes(labels, n_samples, name, owner):
         )
     # NaN and NaT differ from themselves; text and numbers cannot be compared.
     try:
-        missing = np.count_nonzero((labels != labels) | np.equal(labels, None))
+        missing = np.count_nonzero((labels != labels) | (labels == None))  # noqa: E711
         codes = np.unique(labels, return_inverse=True)[1]
     except TypeError as error:
         raise TypeError(

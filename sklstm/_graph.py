@@ -1,6 +1,7 @@
 """Orders as directed graphs: an edge (a, b) says that output a <= output b."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 
 import numpy as np
@@ -37,7 +38,7 @@ def transitive_reduction(edges: Iterable[tuple[int, int]], n_outputs: int) -> Ed
         over the edges carries a running extremum through the whole order.
     """
     edges = sorted(set(edges))
-    ranked = topological_order(edges, n_outputs)
+    ranked = list(_sorter(edges, range(n_outputs)).static_order())
     rank = {output: position for position, output in enumerate(ranked)}
     above: list[list[int]] = [[] for _ in range(n_outputs)]
     for a, b in edges:
@@ -56,24 +57,70 @@ def transitive_reduction(edges: Iterable[tuple[int, int]], n_outputs: int) -> Ed
     return np.array(kept, dtype=np.intp).reshape(-1, 2)
 
 
-def topological_order(edges: Iterable[tuple[int, int]], n_outputs: int) -> list[int]:
-    """Return all outputs, each after those that must not exceed it."""
-    return list(_sorter(edges, range(n_outputs)).static_order())
-
-
 def has_disjoint_chains(edges: Edges) -> bool:
     """Tell whether no output has two neighbours on one side."""
     return all(np.unique(side).size == side.size for side in edges.T)
 
 
-def split_components(edges: Edges, n_outputs: int) -> list[NDArray[np.intp]]:
-    """Return the outputs that edges connect, a topologically sorted array a group."""
-    adjacency = coo_array(
-        (np.ones(len(edges)), (edges[:, 0], edges[:, 1])), shape=(n_outputs, n_outputs)
-    )
-    n_components, label = connected_components(adjacency, directed=False)
-    ranked = np.array(topological_order(map(tuple, edges.tolist()), n_outputs), np.intp)
-    return [ranked[label[ranked] == component] for component in range(n_components)]
+@dataclass(frozen=True)
+class Component:
+    """Outputs that edges connect.
+
+    Attributes
+    ----------
+    outputs : slice or ndarray of intp
+        Sorted topologically; a slice where they are neighbours in this order.
+    edges : ndarray of shape (n_edges, 2), intp
+        The edges among them, by position in `outputs`.
+    is_chain : bool
+        Whether each edge joins one output to the next.
+    """
+
+    outputs: slice | NDArray[np.intp]
+    edges: Edges
+    is_chain: bool
+
+
+def split_components(edges: Edges, n_outputs: int) -> list[Component]:
+    """Return the parts of the order that have nothing to do with one another.
+
+    Parameters
+    ----------
+    edges : ndarray of shape (n_edges, 2)
+        As `transitive_reduction` returns them.
+    n_outputs : int
+        The number of outputs. Those that no edge touches are in no component.
+
+    Returns
+    -------
+    list of Component
+    """
+    tails, heads = edges.T
+    graph = coo_array((np.ones(len(edges)), (tails, heads)), (n_outputs, n_outputs))
+    n_components, label = connected_components(graph, directed=False)
+    # Every tail comes after those below it; what is no tail has nothing above it.
+    ranked = np.array(list(dict.fromkeys(edges.T.ravel().tolist())), dtype=np.intp)
+    position = np.empty(n_outputs, dtype=np.intp)
+    components = []
+    for component in range(n_components):
+        outputs = ranked[label[ranked] == component]
+        if outputs.size == 0:  # no edge touches it
+            continue
+        position[outputs] = np.arange(outputs.size)
+        local = position[edges[label[tails] == component]]
+        is_chain = has_disjoint_chains(local)
+        components.append(Component(_as_slice(outputs), local, is_chain))
+    return components
+
+
+def _as_slice(outputs: NDArray[np.intp]) -> slice | NDArray[np.intp]:
+    """Return a slice in place of outputs that go up or down by one: no copy is made."""
+    first, last = int(outputs[0]), int(outputs[-1])
+    if (np.diff(outputs) == 1).all():
+        return slice(first, last + 1)
+    if (np.diff(outputs) == -1).all():
+        return slice(first, last - 1 if last else None, -1)
+    return outputs
 
 
 def _sorter(

@@ -5,6 +5,8 @@ same to the last bit whatever it is projected together with. Weights are finite 
 positive, and those of one sequence sum to 1 at most: so no sum can overflow.
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import isotonic_regression
@@ -17,7 +19,7 @@ _LONG = 256
 
 
 def project_sequences(
-    values: Floats, weight: Floats, starts: NDArray[np.intp]
+    values: Floats, weight: Floats | None, starts: NDArray[np.intp]
 ) -> Floats:
     """Return the closest values that never fall within a sequence.
 
@@ -25,8 +27,8 @@ def project_sequences(
     ----------
     values : ndarray of shape (n,)
         The sequences, end to end. Not changed.
-    weight : ndarray of shape (n,)
-        The weight of each value in the squared distance.
+    weight : ndarray of shape (n,) or None
+        The weight of each value in the squared distance; None for equal weights.
     starts : ndarray of shape (n_sequences,), intp
         Where each sequence begins, the first at 0.
 
@@ -39,50 +41,50 @@ def project_sequences(
     lengths = np.diff(starts, append=values.size)
     is_long = lengths > _LONG
     if not is_long.any():
-        blocks = _pool_in_rounds(values, weight, starts)
-    else:
-        in_short = np.repeat(~is_long, lengths)
-        place = np.flatnonzero(in_short)
-        short = _pool_in_rounds(
-            values[in_short],
-            weight[in_short],
-            np.cumsum(lengths[~is_long]) - lengths[~is_long],
-        )
-        found = [place[short]]
-        for start, length in zip(starts[is_long], lengths[is_long], strict=True):
-            part = slice(start, start + length)
-            fit = isotonic_regression(values[part], weights=weight[part])
-            found.append(start + fit.blocks[:-1])
-        blocks = np.sort(np.concatenate(found))
-    sizes = np.diff(blocks, append=values.size)
-    means = np.add.reduceat(values * weight, blocks) / np.add.reduceat(weight, blocks)
-    return np.where(np.repeat(sizes == 1, sizes), values, np.repeat(means, sizes))
+        return _pool_in_rounds(values, weight, starts)
+    projected = np.empty_like(values)
+    for start, length in zip(starts[is_long], lengths[is_long], strict=True):
+        part = slice(start, start + length)
+        own = np.full(length, 1 / length) if weight is None else weight[part]
+        projected[part] = isotonic_regression(values[part], weights=own).x
+    if not is_long.all():
+        rest = np.repeat(~is_long, lengths)
+        lengths = lengths[~is_long]
+        starts = np.cumsum(lengths) - lengths
+        of_rest = None if weight is None else weight[rest]
+        projected[rest] = _pool_in_rounds(values[rest], of_rest, starts)
+    return projected
 
 
 def _pool_in_rounds(
-    values: Floats, weight: Floats, starts: NDArray[np.intp]
-) -> NDArray[np.intp]:
-    """Return where the blocks of the projection begin.
+    values: Floats, weight: Floats | None, starts: NDArray[np.intp]
+) -> Floats:
+    """Pool each run of falling blocks into one, until none falls.
 
-    A round pools each run of falling blocks into one. In the projection too such a run
-    is one block, so that the order of pooling does not matter.
+    In the projection too such a run lies in one block, so that it does not matter which
+    is pooled first.
     """
-    if values.size == 0:
-        return starts
     opens = np.zeros(values.size, dtype=bool)
     opens[starts] = True
     blocks = np.arange(values.size)
-    total, mass = values * weight, weight
+    sizes = np.ones(values.size, dtype=np.intp)
+    # Equal weights sum to 1 at most.
+    mass: NDArray[Any] = sizes / _LONG if weight is None else weight
+    total: NDArray[Any] = values * mass
     mean = values
     while True:
         kept = opens.copy()
         kept[1:] |= mean[1:] >= mean[:-1]
-        if kept.all():
-            return blocks
         first = np.flatnonzero(kept)
-        total, mass = np.add.reduceat(total, first), np.add.reduceat(mass, first)
-        mean = total / mass
+        if first.size == kept.size:
+            break
+        label = np.cumsum(kept) - 1
         blocks, opens = blocks[first], opens[first]
+        sizes = np.diff(blocks, append=values.size)
+        total = np.bincount(label, total)
+        mass = sizes / _LONG if weight is None else np.bincount(label, mass)
+        mean = total / mass
+    return np.repeat(np.where(sizes == 1, values[blocks], mean), sizes)
 
 
 def project_bounded_chains(

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -28,7 +27,7 @@ class Outputs:
         """Return the position of the output that the user calls `key`."""
         if isinstance(key, str):
             return self._index_of_name(key, parameter)
-        if not isinstance(key, Integral) or isinstance(key, bool | np.bool_):
+        if not isinstance(key, int | np.integer) or isinstance(key, bool):
             raise TypeError(
                 f"{self.owner}: `{parameter}` must name outputs by str or int; got "
                 f"{key!r}."

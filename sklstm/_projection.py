@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklstm._active_set import project_partial_order
-from sklstm._graph import Edges, has_disjoint_chains, split_components
+from sklstm._graph import Component, Edges, split_components
 from sklstm._isotonic import project_bounded_chains, project_sequences
 
 Floats = NDArray[np.floating]
@@ -46,109 +46,125 @@ def project_outputs(
     ndarray of shape (n_samples, n_outputs)
         Rows that obey are the same, bit for bit.
     """
+    parts = split_components(edges, values.shape[1])
     out = values.copy()
-    for start in range(0, len(values), rows_per_chunk(values)):
-        chunk = out[start : start + rows_per_chunk(values)]
-        broken = ~_rows_obey(chunk, lower, upper, edges)
-        if broken.any():
-            rows = chunk[broken]
+    step = max(1, _CHUNK_SIZE // values.shape[1])
+    for start in range(0, len(values), step):
+        chunk = out[start : start + step]
+        if method == "isotonic":
+            broken = ~_rows_obey(chunk, lower, upper, parts)
+            if broken.any():
+                rows = _project(chunk[broken], lower, upper, parts, weight)
+                chunk[broken] = _clip(rows, lower, upper)
+            continue
+        rows = chunk.copy()
+        for part in parts:
             if method == "sort":
-                rows = _sort(rows, edges)
-            elif method == "isotonic":
-                rows = _project(rows, lower, upper, edges, weight)
-            if method != "sort":
-                run_extremum(rows, edges, descending)
-            # Adding 0 makes -0.0 a 0.0: which of the two comes out is up to the machine.
-            chunk[broken] = np.clip(rows, lower, upper) + 0
+                rows[:, part.outputs] = np.sort(rows[:, part.outputs], axis=1)
+            else:
+                _run_extremum(rows, part, descending)
+        rows = _clip(rows, lower, upper)
+        # The sign of a zero stays as well.
+        np.copyto(chunk, rows, where=rows != chunk)
     return out
 
 
-def rows_per_chunk(values: Floats) -> int:
-    """Return how many rows are worked on at a time."""
-    return max(1, _CHUNK_SIZE // values.shape[1])
-
-
 def _rows_obey(
-    values: Floats, lower: Floats, upper: Floats, edges: Edges
+    rows: Floats, lower: Floats, upper: Floats, parts: list[Component]
 ) -> NDArray[np.bool_]:
     """Tell for each row whether it meets every bound and edge."""
-    within = (values >= lower) & (values <= upper)
-    return within.all(axis=1) & (
-        (values[:, edges[:, 0]] <= values[:, edges[:, 1]]).all(axis=1)
-    )
+    lower, upper = _shared(lower), _shared(upper)
+    obeys = np.logical_and(rows >= lower, rows <= upper).all(axis=1)
+    for part in parts:
+        columns = rows[:, part.outputs]
+        if part.is_chain:
+            rises = columns[:, :-1] <= columns[:, 1:]
+        else:
+            rises = columns[:, part.edges[:, 0]] <= columns[:, part.edges[:, 1]]
+        obeys &= rises.all(axis=1)
+    return np.asarray(obeys)
 
 
-def _sort(rows: Floats, edges: Edges) -> Floats:
-    """Sort each row along each chain."""
-    rows = rows.copy()
-    for chain in split_components(edges, rows.shape[1]):
-        if chain.size > 1:
-            rows[:, chain] = np.sort(rows[:, chain], axis=1)
-    return rows
+def _clip(rows: Floats, lower: Floats, upper: Floats) -> Floats:
+    """Return the rows within the bounds, without a -0.0.
+
+    Which of two zeros a machine takes for the larger depends on where they lie.
+    """
+    clipped: Floats = np.clip(rows, _shared(lower), _shared(upper))
+    clipped += 0
+    return clipped
 
 
-def run_extremum(rows: Floats, edges: Edges, descending: bool) -> None:
-    """Lift, or with `descending` lower, each row to its order, in place."""
-    columns = rows.T
-    if descending:
-        for a, b in edges[::-1]:
-            np.minimum(columns[a], columns[b], out=columns[a])
+def _shared(bound: Floats) -> Floats:
+    """Return one bound for all outputs where that is enough, for speed."""
+    return bound[:1] if (bound == bound[0]).all() else bound
+
+
+def _run_extremum(rows: Floats, part: Component, descending: bool) -> None:
+    """Lift each row to its order, or with `descending` lower it, in place."""
+    columns = rows[:, part.outputs]
+    if part.is_chain and descending:
+        columns = np.minimum.accumulate(columns[:, ::-1], axis=1)[:, ::-1]
+    elif part.is_chain:
+        columns = np.maximum.accumulate(columns, axis=1)
+    elif descending:
+        for a, b in part.edges[::-1]:
+            columns[:, a] = np.minimum(columns[:, a], columns[:, b])
     else:
-        for a, b in edges:
-            np.maximum(columns[b], columns[a], out=columns[b])
+        for a, b in part.edges:
+            columns[:, b] = np.maximum(columns[:, a], columns[:, b])
+    rows[:, part.outputs] = columns
 
 
 def _project(
     rows: Floats,
     lower: Floats,
     upper: Floats,
-    edges: Edges,
+    parts: list[Component],
     weight: NDArray[np.float64] | None,
 ) -> Floats:
-    """Return the weighted Euclidean projection, true up to rounding."""
-    n_outputs = rows.shape[1]
+    """Return the weighted Euclidean projection, ordered exactly; bounds may wait."""
     projected = rows.astype(np.float64)
-    weight = np.ones(n_outputs) if weight is None else weight
-    weight = np.ldexp(weight, -np.frexp(weight.sum())[1])
     low, high = lower.astype(np.float64), upper.astype(np.float64)
-    for columns in split_components(edges, n_outputs):
-        if columns.size > 1:
-            projected[:, columns] = _project_component(
-                projected[:, columns],
-                low[columns],
-                high[columns],
-                _edges_among(columns, edges, n_outputs),
-                weight[columns],
-            )
-    with np.errstate(over="ignore", under="ignore"):
-        return projected.astype(rows.dtype)
+    for part in parts:
+        inside = part.outputs
+        projected[:, inside] = _project_part(
+            projected[:, inside],
+            low[inside],
+            high[inside],
+            part,
+            None if weight is None else weight[inside],
+        )
+    with np.errstate(under="ignore"):
+        rows = projected.astype(rows.dtype, copy=False)
+    for part in parts:
+        _run_extremum(rows, part, descending=False)
+    return rows
 
 
-def _project_component(
+def _project_part(
     values: NDArray[np.float64],
     lower: NDArray[np.float64],
     upper: NDArray[np.float64],
-    edges: Edges,
-    weight: NDArray[np.float64],
+    part: Component,
+    weight: NDArray[np.float64] | None,
 ) -> NDArray[np.float64]:
-    """Project connected columns, which are sorted topologically."""
-    # Bounds that all columns share may wait: clipping to them afterwards is exact.
-    shared = bool((lower == lower[0]).all() and (upper == upper[0]).all())
-    if not has_disjoint_chains(edges):
-        if shared:
-            lower, upper = np.full_like(lower, -np.inf), np.full_like(upper, np.inf)
-        return project_partial_order(values, lower, upper, edges, weight)
-    if not shared:
+    """Project the outputs of one component, true up to rounding."""
+    # Bounds that all outputs share may wait: clipping to them afterwards is exact.
+    shared = _shared(lower).size == _shared(upper).size == 1
+    n_rows, n_outputs = values.shape
+    if weight is not None:
+        # They sum to 1 at most; a power of 2 changes no digit.
+        weight = np.ldexp(weight, -np.frexp(weight.sum())[1])
+    if part.is_chain and shared:
+        starts = np.arange(n_rows) * n_outputs
+        weights = None if weight is None else np.tile(weight, n_rows)
+        flat = project_sequences(values.ravel(), weights, starts)
+        return flat.reshape(values.shape)
+    if weight is None:
+        weight = np.full(n_outputs, np.ldexp(1.0, -n_outputs.bit_length()))
+    if part.is_chain:
         return project_bounded_chains(values, lower, upper, weight)
-    n_rows, n_columns = values.shape
-    starts = np.arange(n_rows) * n_columns
-    flat = project_sequences(values.ravel(), np.tile(weight, n_rows), starts)
-    return flat.reshape(values.shape)
-
-
-def _edges_among(columns: NDArray[np.intp], edges: Edges, n_outputs: int) -> Edges:
-    """Return the edges between the columns, counted within them."""
-    position = np.full(n_outputs, -1)
-    position[columns] = np.arange(columns.size)
-    local: Edges = position[edges]
-    return local[(local >= 0).all(axis=1)]
+    if shared:
+        lower, upper = np.full(n_outputs, -np.inf), np.full(n_outputs, np.inf)
+    return project_partial_order(values, lower, upper, part.edges, weight)

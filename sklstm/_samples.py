@@ -1,7 +1,10 @@
 """Order down the samples, within groups: arrays in, arrays out."""
 
+import warnings
+
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.exceptions import ConvergenceWarning
 
 from sklstm._constraints import Constraints
 from sklstm._isotonic import project_sequences
@@ -86,10 +89,8 @@ def _mend(
     if method == "sort":
         return column[np.lexsort((column, group))]
     if method == "isotonic":
-        weight = np.full(column.size, np.ldexp(1.0, -int(sizes.max()).bit_length()))
-        projected = project_sequences(
-            column.astype(np.float64), weight, np.cumsum(sizes) - sizes
-        )
+        starts = np.cumsum(sizes) - sizes
+        projected = project_sequences(column.astype(np.float64), None, starts)
         column = projected.astype(column.dtype)
     return _run_maximum(column, group)
 
@@ -133,44 +134,76 @@ def project_both(
     ndarray of shape (n_samples, n_outputs), float64
         Of a group, true to 1e-9 of its largest value.
 
+    Warns
+    -----
+    ConvergenceWarning
+        If that needs more than 10,000 cycles.
+
     Notes
     -----
-    Dykstra's algorithm [1]_: project onto one order, then onto the other, and each time
-    give back first what the last projection onto the same order took away.
+    Dykstra's alternating projections [1]_ are a projected gradient descent on the
+    multipliers of the order down the samples, `push`. Nesterov's momentum, started
+    anew for a group whenever it points uphill [2]_, takes a hundred cycles where the
+    plain method takes ten thousand.
 
     References
     ----------
     .. [1] Boyle, J. P. and Dykstra, R. L. (1986). A method for finding projections
        onto the intersection of convex sets in Hilbert spaces. Lecture Notes in
        Statistics, 37, 28-47. :doi:`10.1007/978-1-4613-9940-7_3`
+    .. [2] O'Donoghue, B. and Candès, E. (2015). Adaptive restart for accelerated
+       gradient schemes. Foundations of Computational Mathematics, 15, 715-732.
+       :doi:`10.1007/s10208-013-9150-3`
     """
-    out = values.astype(np.float64)
-    members = np.arange(len(out))
-    x = out
-    across, down = np.zeros_like(x), np.zeros_like(x)
+    # No sum of scaled values overflows.
+    exponent = -np.frexp(np.abs(values).max(initial=0.0))[1]
+    y = np.ldexp(values.astype(np.float64), exponent)
+    lower = np.ldexp(constraints.lower, exponent)
+    upper = np.ldexp(constraints.upper, exponent)
+    out = y.copy()
+    members = np.arange(len(y))
+    push, ahead = np.zeros_like(y), np.zeros_like(y)
+    momentum = np.ones(sizes.size)
     for _ in range(_MAX_CYCLES):
-        rows = project_outputs(
-            x + across,
-            constraints.lower,
-            constraints.upper,
+        across = project_outputs(
+            y - ahead,
+            lower,
+            upper,
             constraints.edges,
             method="isotonic",
             weight=weight,
         )
-        across += x - rows
-        x = project_samples(
-            rows + down, sizes=sizes, method="isotonic", descending=descending
+        down = project_samples(
+            across + ahead, sizes=sizes, method="isotonic", descending=descending
         )
-        down += rows - x
-        out[members] = x
+        out[members] = down
         starts = np.cumsum(sizes) - sizes
-        apart = np.maximum.reduceat(np.abs(x - rows).max(axis=1), starts)
-        scale = np.maximum.reduceat(np.abs(rows).max(axis=1), starts)
+        apart = np.maximum.reduceat(np.abs(down - across).max(axis=1), starts)
+        scale = np.maximum.reduceat(np.abs(across).max(axis=1), starts)
         unsettled = apart > _TOLERANCE * scale
         if not unsettled.any():
             break
+        pushed = across + ahead - down
+        uphill = ((ahead - pushed) * (pushed - push)).sum(axis=1)
+        momentum = np.where(np.add.reduceat(uphill, starts) > 0, 1.0, momentum)
+        following = (1 + np.sqrt(1 + 4 * momentum**2)) / 2
+        pace = np.repeat((momentum - 1) / following, sizes)[:, None]
+        ahead, push = pushed + pace * (pushed - push), pushed
+        # Groups settle one by one, and are left alone then.
         stays = np.repeat(unsettled, sizes)
-        members, sizes = members[stays], sizes[unsettled]
-        x, across, down = x[stays], across[stays], down[stays]
-    # Adding zeros lost the sign of -0.0.
+        members, sizes, momentum = (
+            members[stays],
+            sizes[unsettled],
+            following[unsettled],
+        )
+        y, push, ahead = y[stays], push[stays], ahead[stays]
+    else:
+        warnings.warn(
+            f"The orders of outputs and samples hold, but after {_MAX_CYCLES} cycles "
+            f"{sizes.size} groups of rows are not yet their closest to the prediction.",
+            ConvergenceWarning,
+            stacklevel=2,
+        )
+    out = np.ldexp(out, -exponent)
+    # Bit for bit, -0.0 included, where nothing had to change.
     return np.where(out == values, values, out)
