@@ -221,16 +221,18 @@ default=None
     def _draw_fan(self, ax, x):
         names, n_outputs = self._names(), self.raw.shape[1]
         half = n_outputs // 2
+        # Light enough for what is drawn upon them.
+        colors = shades(half, "Blues", last=0.45)
         self.bands_ = [
             ax.fill_between(
                 x,
                 self.adjusted[:, j],
                 self.adjusted[:, -1 - j],
-                color=shade,
+                color=color,
                 linewidth=0,
                 label=f"{names[j]} to {names[-1 - j]}",
             )
-            for j, shade in zip(range(half), shades(half, "Blues"), strict=True)
+            for j, color in enumerate(colors)
         ]
         self.lines_ = []
         if n_outputs % 2:

@@ -17,11 +17,11 @@ def get_axes(ax, display):
     return plt.subplots(figsize=(8, 4), layout="constrained")[1]
 
 
-def shades(n_shades, colormap="viridis"):
+def shades(n_shades, colormap="viridis", *, last=0.75):
     """Return colors of different brightness: a grey print, too, tells them apart."""
     from matplotlib import colormaps
 
-    return colormaps[colormap](np.linspace(0.15, 0.75, n_shades))
+    return colormaps[colormap](np.linspace(0.15, last, n_shades))
 
 
 def draw_columns(ax, x, values, colors, *, label=None, **style):
