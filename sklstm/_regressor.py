@@ -372,19 +372,20 @@ class PositiveOrderedRegressor(
             If several outputs are predicted for a 1-D y and their levels are unknown.
         """
         predictions = self.predict(X, **predict_params)
-        if self._target_shape or (self.n_outputs_ == 1 and not self._levels()):
-            return r2_score(y, predictions, sample_weight=sample_weight)
-        if len(self._levels()) != self.n_outputs_:
+        levels = None if self._target_shape else quantile_levels(self.regressor_)
+        if levels and len(levels) == self.n_outputs_:
+            from sklstm.metrics import d2_pinball_score
+
+            return d2_pinball_score(
+                y, predictions, quantiles=levels, sample_weight=sample_weight
+            )
+        if not self._target_shape and self.n_outputs_ > 1:
             raise ValueError(
                 f"{self._name}: {self.n_outputs_} outputs are predicted for a 1-D y, "
                 "and the regressor does not tell of which quantiles. Score them by "
                 "sklstm.metrics.make_quantile_scorer."
             )
-        from sklstm.metrics import d2_pinball_score
-
-        return d2_pinball_score(
-            y, predictions, quantiles=self._levels(), sample_weight=sample_weight
-        )
+        return r2_score(y, predictions, sample_weight=sample_weight)
 
     def get_metadata_routing(self):
         """Tell which metadata goes to which method of the regressor.
@@ -450,9 +451,6 @@ class PositiveOrderedRegressor(
         if not hasattr(self, "regressor_"):
             raise AttributeError(f"This {self._name} has no `{name}` before its fit.")
         return getattr(self.regressor_, name)
-
-    def _levels(self):
-        return quantile_levels(self.regressor_) or ()
 
     def _fit_from_scratch(self, method, X, y, params):
         """Fit a clone of the regressor by `method`; keep nothing if that fails."""

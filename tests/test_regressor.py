@@ -447,8 +447,11 @@ LEVELS = (0.1, 0.5, 0.9)
         make_pipeline(StandardScaler(), Echo(lambda X: X + 1, quantiles=LEVELS)),
         GridSearchCV(Echo(), {"quantiles": [LEVELS]}, cv=2),
         PositiveOrderedRegressor(Echo(quantiles=LEVELS), order=None),
+        TransformedTargetRegressor(
+            Echo(quantiles=LEVELS), transformer=StandardScaler()
+        ),
     ],
-    ids=["plain", "pipeline", "search", "nested"],
+    ids=["plain", "pipeline", "search", "nested", "transformed"],
 )
 @pytest.mark.filterwarnings("ignore:Scoring failed:UserWarning")
 @pytest.mark.filterwarnings("ignore:One or more of the test scores:UserWarning")
