@@ -1,5 +1,7 @@
 """SmearingTargetRegressor: means on the scale of the target, after a transformation."""
 
+from typing import Any
+
 import numpy as np
 from sklearn.compose import TransformedTargetRegressor
 
@@ -114,7 +116,7 @@ class SmearingTargetRegressor(TransformedTargetRegressor):
             )
         transformed = np.asarray(self.transformer_.transform(columns))
         self.residuals_ = transformed.reshape(fitted.shape) - fitted
-        self.transformer_ = _Smearing(
+        self.transformer_: Any = _Smearing(
             self.transformer_, self.residuals_, fit_params.get("sample_weight")
         )
         return self

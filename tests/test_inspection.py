@@ -31,7 +31,8 @@ def close_figures():
 class QuantileFan(RegressorMixin, BaseEstimator):
     """Predicts three quantiles that cross."""
 
-    quantiles = (0.1, 0.5, 0.9)
+    def __init__(self, quantiles=(0.1, 0.5, 0.9)):
+        self.quantiles = quantiles
 
     def fit(self, X, y):
         return self

@@ -134,6 +134,7 @@ class TestSmearing:
             for f in fitted[:5]
         ]
         assert_allclose(model.predict(X[:5]), by_hand)
+        assert_allclose(model.transformer_.transform(y[:, np.newaxis])[:, 0], z)
 
     def test_a_linear_transform_changes_nothing(self, lognormal):
         scaler = {"transformer": StandardScaler()}
