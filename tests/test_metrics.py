@@ -11,6 +11,7 @@ from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.linear_model import QuantileRegressor
 from sklearn.model_selection import GridSearchCV, cross_val_score
 
+from sklstm import adjust_predictions
 from sklstm.metrics import (
     d2_pinball_score,
     interval_coverage,
@@ -226,6 +227,21 @@ class TestViolationReport:
         frame = pd.DataFrame([[3.0, 1.0, 2.0]], columns=["a", "b", "c"])
         report = violation_report(frame, lower=None, order=order)
         assert report.share.tolist() == [1, 0]
+
+    @pytest.mark.parametrize("dtype", [np.float32, np.float64])
+    @pytest.mark.parametrize("method", ["sort", "isotonic", "cummax"])
+    def test_adjusted_predictions_break_no_rule_with_zero_tolerance(
+        self, dtype, method, rng
+    ):
+        rules = {"lower": 0.1, "upper": [0.7, 0.7, 1.3], "order": "increasing"}
+        raw = rng.normal(size=(500, 3)).astype(dtype)
+        adjusted = adjust_predictions(raw, method=method, **rules)
+        before = violation_report(raw, **rules, adjusted=adjusted)
+        after = violation_report(adjusted, **rules)
+        assert before.share_any > 0.5
+        assert after.share_any == 0
+        assert after.max_violation.max() == 0
+        assert (before.bound_mass[before.share > 0] > 0).any()
 
     def test_errors_name_the_function(self):
         with pytest.raises(ValueError, match="violation_report: `adjusted`"):
