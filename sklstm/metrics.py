@@ -84,11 +84,13 @@ def d2_pinball_score(
 
     Examples
     --------
+    >>> import numpy as np
     >>> from sklstm.metrics import d2_pinball_score
-    >>> y_pred = [[1, 1, 2], [1, 2, 4], [3, 4, 5]]
-    >>> score = d2_pinball_score([1, 3, 4], y_pred, quantiles=[0.1, 0.5, 0.9])
+    >>> y_true = np.arange(11)
+    >>> y_pred = y_true[:, np.newaxis] + [-1, 0, 1]
+    >>> score = d2_pinball_score(y_true, y_pred, quantiles=[0.1, 0.5, 0.9])
     >>> print(f"{score:.2f}")
-    0.44
+    0.86
     """
     metric = sklearn.metrics.d2_pinball_score
     return _score_levels(metric, y_true, y_pred, quantiles, sample_weight, multioutput)
