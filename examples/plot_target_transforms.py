@@ -23,6 +23,7 @@ from sklearn.preprocessing import OneHotEncoder, SplineTransformer, StandardScal
 from sklstm import PositiveOrderedRegressor
 from sklstm.datasets import load_bike_sharing
 from sklstm.exceptions import ConstraintWarning
+from sklstm.inspection import ConstraintDisplay
 from sklstm.metrics import violation_report
 from sklstm.preprocessing import SmearingTargetRegressor
 
@@ -57,6 +58,15 @@ def report(predictions):
 
 print(report(outside.predict_raw(X)), end="\n\n")
 print(report(outside.predict(X)))
+
+# %%
+# Three days in March, with crosses where the constraints changed a value:
+
+days = slice("2011-03-08", "2011-03-10")
+ConstraintDisplay.from_estimator(
+    outside, X.loc[days], y.loc[days], x=X.loc[days].index, unit="hires an hour"
+)
+plt.show()
 
 # %%
 # The other nesting puts the constraints on the scaled target. There 0 is the mean, and
