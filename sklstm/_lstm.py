@@ -81,8 +81,9 @@ class LSTMRegressor(
         Step size of an `optimizer` given by name. An instance has its own.
     epochs : int, default=100
         Passes over the training rows, at most.
-    batch_size : int, default=32
-        Rows of one minibatch.
+    batch_size : int or "auto", default="auto"
+        Rows of one minibatch. "auto" takes 32, or 16 or 8 where an epoch would
+        otherwise have fewer than 20 minibatches.
     shuffle : bool, default=True
         Whether the training rows are drawn in a new order in each epoch.
     early_stopping : bool, default=False
@@ -174,7 +175,10 @@ class LSTMRegressor(
         "optimizer": [str, HasMethods(["apply", "get_config"])],
         "learning_rate": [Interval(Real, 0, None, closed="neither")],
         "epochs": [Interval(Integral, 1, None, closed="left")],
-        "batch_size": [Interval(Integral, 1, None, closed="left")],
+        "batch_size": [
+            StrOptions({"auto"}),
+            Interval(Integral, 1, None, closed="left"),
+        ],
         "shuffle": ["boolean"],
         "early_stopping": ["boolean"],
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
@@ -199,7 +203,7 @@ class LSTMRegressor(
         optimizer="adam",
         learning_rate=1e-3,
         epochs=100,
-        batch_size=32,
+        batch_size="auto",
         shuffle=True,
         early_stopping=False,
         validation_fraction=0.1,
@@ -463,7 +467,7 @@ class LSTMRegressor(
             held_out = _to_network(held_out, **scales)
         state = _keras.train(
             architecture,
-            self._training(quantiles, epochs, early_stopping),
+            self._training(quantiles, epochs, early_stopping, len(data[0])),
             data,
             validation_data=held_out,
             state=self._state() if continuing else self._new_state(),
@@ -493,13 +497,13 @@ class LSTMRegressor(
             )
         return dict(zip(_SCALES, scales, strict=True))
 
-    def _training(self, quantiles, epochs, early_stopping):
+    def _training(self, quantiles, epochs, early_stopping, n_rows):
         return Training(
             loss=self.loss,
             quantiles=quantiles,
             optimizer=self.optimizer,
             learning_rate=float(self.learning_rate),
-            batch_size=int(self.batch_size),
+            batch_size=_resolve_batch_size(self.batch_size, n_rows),
             epochs=int(epochs),
             shuffle=bool(self.shuffle),
             patience=self.patience if early_stopping else None,
@@ -585,6 +589,12 @@ def _check_units(units, name):
             f"layers; got {units!r}."
         )
     return tuple(int(n) for n in layers)
+
+
+def _resolve_batch_size(batch_size, n_rows):
+    if batch_size != "auto":
+        return int(batch_size)
+    return next((size for size in (32, 16) if n_rows >= 20 * size), 8)
 
 
 def _check_callbacks(callbacks, name):

@@ -64,7 +64,8 @@ class PositiveOrderedRegressor(
     ----------
     regressor : object, default=None
         Any regressor with ``fit`` and ``predict``; it is cloned. None stands for
-        :class:`LSTMRegressor` with its defaults.
+        ``LSTMRegressor(random_state=0)``, whose parameters can be set as
+        ``regressor__units`` and so on.
     lower, upper : float, array-like of shape (n_outputs,), dict or None, \
             default=0.0 and None
         Bounds of the predictions, in the unit of y: one for all outputs, one for each,
@@ -428,6 +429,25 @@ class PositiveOrderedRegressor(
     def _sk_visual_block_(self):
         return delegating_block("regressor", self._current_regressor())
 
+    def set_params(self, **params):
+        """Set parameters of the estimator, and of its regressor by ``regressor__...``.
+
+        Parameters
+        ----------
+        **params : dict
+            Parameters. With ``regressor=None`` those of the default regressor can be
+            set too, so that a search works on the defaults.
+
+        Returns
+        -------
+        PositiveOrderedRegressor
+            The estimator.
+        """
+        nested = any(name.startswith("regressor__") for name in params)
+        if nested and params.get("regressor", self.regressor) is None:
+            params = {**params, "regressor": self._get_regressor()}
+        return super().set_params(**params)
+
     # -- what the methods above are made of --------------------------------------------
 
     @property
@@ -438,7 +458,8 @@ class PositiveOrderedRegressor(
         """Return the regressor to wrap: the one answer to what the default is."""
         if self.regressor is not None:
             return self.regressor
-        default = LSTMRegressor()
+        # Seeded, since there is no parameter here through which it could be.
+        default = LSTMRegressor(random_state=0)
         if _routing_enabled():
             default.set_fit_request(sample_weight=True)
             default.set_partial_fit_request(sample_weight=True)
