@@ -10,7 +10,7 @@ help:  ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 demo: $(VENV)/.examples  ## the main job: an LSTM on solar data, raw and constrained
-	$(BIN)/python examples/plot_solar.py
+	TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/python examples/plot_solar.py
 
 test: $(VENV)/.test  ## all tests, with branch coverage
 	$(BIN)/python -m pytest --cov --cov-report=term

@@ -417,8 +417,7 @@ class LSTMRegressor(
         try:
             return self._fit(X, y, sample_weight, tasks=tasks, **how)
         except BaseException:
-            vars(self).clear()
-            vars(self).update(before)
+            self.__dict__ = before
             raise
 
     def _fit(self, X, y, sample_weight, *, tasks, continuing, epochs, early_stopping):
@@ -582,7 +581,8 @@ def _check_quantiles(quantiles, name):
 def _check_units(units, name):
     layers = units if isinstance(units, tuple | list) else (units,)
     if not layers or not all(
-        isinstance(n, Integral) and not isinstance(n, bool) and n > 0 for n in layers
+        isinstance(n, Integral) and not isinstance(n, bool) and int(n) > 0
+        for n in layers
     ):
         raise ValueError(
             f"{name}: `units` must be a positive int, or one for each of the stacked "

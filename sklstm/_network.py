@@ -37,12 +37,13 @@ class Training:
 class NetworkState:
     """Where a network is in its training: plain arrays and numbers.
 
-    `weights` and `optimizer` are lists of arrays, `history` maps a name to its value
-    in each epoch, and `seed` with the count of epochs decides every random number that
-    is still to be drawn, so that training in two goes equals training in one.
+    `weights` and `optimizer` are lists of arrays, or None where there are none yet;
+    `history` maps a name to its value in each epoch; `seed`, with the count of epochs,
+    decides every random number still to be drawn, so that training in two goes equals
+    training in one.
     """
 
-    weights: list
+    weights: list | None
     optimizer: list | None
     history: dict
     seed: int

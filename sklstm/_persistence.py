@@ -2,12 +2,13 @@
 
 import warnings
 
+from sklearn.base import BaseEstimator
 from sklearn.exceptions import InconsistentVersionWarning
 
 from sklstm._version import __version__
 
 
-class VersionedStateMixin:
+class VersionedStateMixin(BaseEstimator):
     """Warn when an estimator is unpickled under another version of sklstm.
 
     scikit-learn does this for its own estimators only.
