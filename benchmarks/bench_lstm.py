@@ -1,0 +1,246 @@
+"""LSTMRegressor against KerasRegressor and skorch, side by side in one run.
+
+The grid is 4 learning rates x 2 batch sizes x 3 folds on 1000 sequences of 24 steps,
+LSTM(32), 10 epochs. skorch and PyTorch are left out where they are not installed.
+"""
+
+import subprocess
+import sys
+import time
+import warnings
+
+import keras
+import numpy as np
+from scikeras.wrappers import KerasRegressor
+from sklearn.model_selection import GridSearchCV
+from tqdm import tqdm
+
+from sklstm import LSTMRegressor
+
+RATES = [1e-3, 3e-3, 1e-2, 3e-2]
+BATCH_SIZES = [16, 32]
+N_FITS = len(RATES) * len(BATCH_SIZES) * 3
+
+
+def _sequences(n_rows):
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((n_rows, 24, 1), dtype=np.float32)
+    noise = 0.1 * rng.standard_normal(n_rows, dtype=np.float32)
+    return X, X[:, -3:, 0].mean(axis=1) + noise
+
+
+def _keras_network(rate=1e-3):
+    network = keras.Sequential(
+        [keras.Input((24, 1)), keras.layers.LSTM(32), keras.layers.Dense(1)]
+    )
+    network.compile(keras.optimizers.Adam(rate), "mse")
+    return network
+
+
+def _through_scikeras(epochs, **params):
+    return KerasRegressor(
+        _keras_network,
+        epochs=epochs,
+        verbose=0,
+        random_state=0,
+        batch_size=32,
+        **params,
+    )
+
+
+def _seconds(call):
+    start = time.perf_counter()
+    result = call()
+    return time.perf_counter() - start, result
+
+
+def _best_seconds(call, repeats):
+    return min(_seconds(call)[0] for _ in range(repeats))
+
+
+def _row(work, peer, ours, theirs, goal, note=""):
+    return {
+        "work": work,
+        "peer": peer,
+        "ours_s": ours,
+        "peer_s": theirs,
+        "ratio": theirs / ours,
+        "goal": goal,
+        "note": note,
+    }
+
+
+def _search(estimator, rate, X, y):
+    grid = {rate: RATES, "batch_size": BATCH_SIZES}
+    search = GridSearchCV(estimator, grid, cv=3, scoring="r2", error_score="raise")
+    return _seconds(lambda: search.fit(X, y).best_score_)
+
+
+def _skorch():
+    import skorch
+    import torch
+
+    class Network(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.lstm = torch.nn.LSTM(1, 32, batch_first=True)
+            self.dense = torch.nn.Linear(32, 1)
+
+        def forward(self, x):
+            return self.dense(self.lstm(x)[0][:, -1])
+
+    return skorch.NeuralNetRegressor(
+        Network,
+        optimizer=torch.optim.Adam,
+        max_epochs=10,
+        train_split=None,
+        iterator_train__shuffle=True,
+        verbose=0,
+    )
+
+
+def _grid_rows():
+    X, y = _sequences(1000)
+    ours = LSTMRegressor(epochs=10, random_state=0)
+    LSTMRegressor.clear_programs()
+    cold, score = _search(ours, "learning_rate", X, y)
+    warm, _ = _search(ours, "learning_rate", X, y)
+    theirs, their_score = _search(_through_scikeras(10, rate=1e-3), "rate", X, y)
+    scores = f"best R2 {score:.3f} and {their_score:.3f}"
+    yield _row("grid search", "KerasRegressor", cold, theirs, ">= 4", scores)
+    try:
+        network = _skorch()
+    except ImportError:
+        print("skorch or PyTorch is not installed: left out", file=sys.stderr)
+        return
+    theirs, their_score = _search(network, "optimizer__lr", X, y[:, np.newaxis])
+    scores = f"best R2 {score:.3f} and {their_score:.3f}"
+    yield _row("grid search, compilations included", "skorch", cold, theirs, ">= 0.67")
+    yield _row(
+        "grid search, a fit once compiled",
+        "skorch",
+        warm / N_FITS,
+        theirs / N_FITS,
+        ">= 1",
+        scores,
+    )
+    big, _ = _sequences(100_000)
+    X, y = _sequences(500)
+    network.set_params(max_epochs=1).fit(X, y[:, np.newaxis])
+    ours = LSTMRegressor(epochs=1, random_state=0).fit(X, y)
+    for name, rows, repeats in (("one row", big[:1], 20), ("100k rows", big, 2)):
+        yield _row(
+            f"predict {name}",
+            "skorch",
+            _best_seconds(lambda rows=rows: ours.predict(rows), repeats),
+            _best_seconds(lambda rows=rows: network.predict(rows), repeats),
+            "-",
+        )
+
+
+def _predict_rows():
+    X, y = _sequences(500)
+    big, _ = _sequences(100_000)
+    ours = LSTMRegressor(epochs=1, random_state=0).fit(X, y)
+    theirs = _through_scikeras(1).fit(X, y)
+    theirs.predict(X[:1])  # traces
+    for name, rows, repeats, goal in (
+        ("one row", big[:1], 20, ">= 20"),
+        ("100k rows", big, 2, ">= 4"),
+    ):
+        yield _row(
+            f"predict {name}",
+            "KerasRegressor",
+            _best_seconds(lambda rows=rows: ours.predict(rows), repeats),
+            _best_seconds(lambda rows=rows: theirs.predict(rows), repeats),
+            goal,
+        )
+
+
+def _first_tiny_fit_row():
+    X, y = _sequences(200)
+
+    def first_fit():
+        LSTMRegressor.clear_programs()
+        LSTMRegressor(epochs=2, random_state=0, batch_size=32).fit(X, y)
+
+    return _row(
+        "first fit, 200 rows, 2 epochs",
+        "KerasRegressor",
+        _best_seconds(first_fit, 3),
+        _best_seconds(lambda: _through_scikeras(2).fit(X, y), 3),
+        ">= 1",
+    )
+
+
+_MEMORY = """
+import sys, warnings
+warnings.simplefilter("ignore")
+sys.path.insert(0, sys.argv[3])
+import psutil
+import bench_lstm as bench
+
+X, y = bench._sequences(200)
+make = {
+    "ours": lambda seed: bench.LSTMRegressor(epochs=2, random_state=seed),
+    "theirs": lambda seed: bench._through_scikeras(2),
+}[sys.argv[1]]
+memory = lambda: psutil.Process().memory_info().rss / 1e6
+make(0).fit(X, y).predict(X)
+before = memory()
+for seed in range(int(sys.argv[2])):
+    make(seed).fit(X, y).predict(X)
+print(memory() - before)
+"""
+
+
+def _output(*arguments):
+    return subprocess.run(
+        [sys.executable, "-c", *arguments], check=True, capture_output=True, text=True
+    ).stdout
+
+
+def _memory_row():
+    here = __file__.rpartition("/")[0]
+    ours = float(_output(_MEMORY, "ours", "100", here))
+    # A tenth of the fits, for they take minutes; the growth is even.
+    theirs = 10 * float(_output(_MEMORY, "theirs", "10", here))
+    note = f"{ours:.0f} MB and {theirs:.0f} MB"
+    row = _row("memory of 100 fits", "KerasRegressor", ours, theirs, "<= 50 MB", note)
+    return row | {"ours_s": np.nan, "peer_s": np.nan}
+
+
+def _import_row():
+    code = (
+        "import sys, time; start = time.perf_counter(); __import__(sys.argv[1]); "
+        "print(time.perf_counter() - start)"
+    )
+    ours, theirs = (
+        min(float(_output(code, name)) for _ in range(5))
+        for name in ("sklstm", "sklearn.linear_model")
+    )
+    return _row("import", "sklearn.linear_model", ours, theirs, ">= 0.77")
+
+
+def rows():
+    """Return a row for each measurement: what, against whom, seconds, ratio, goal."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        X, y = _sequences(100)
+        # Whatever TensorFlow starts but once is no part of any measurement.
+        LSTMRegressor(units=1, epochs=60, random_state=0).fit(X, y).predict(X)
+        _through_scikeras(1).fit(X, y).predict(X)
+        parts = (
+            lambda: [_first_tiny_fit_row()],
+            lambda: list(_predict_rows()),
+            lambda: list(_grid_rows()),
+            lambda: [_memory_row()],
+            lambda: [_import_row()],
+        )
+        return [row for part in tqdm(parts, desc="bench_lstm") for row in part()]
+
+
+if __name__ == "__main__":
+    from run import print_table
+
+    print_table(rows())
