@@ -208,7 +208,7 @@ def _bounds_in(dtype, constraints, owner):
     too_low, too_high = lower < constraints.lower, upper > constraints.upper
     lower[too_low] = np.nextafter(lower[too_low], dtype.type(np.inf))
     upper[too_high] = np.nextafter(upper[too_high], dtype.type(-np.inf))
-    empty = lower > upper
+    empty = (lower > upper) | np.isposinf(lower) | np.isneginf(upper)
     if empty.any():
         output = int(np.argmax(empty))
         raise ValueError(

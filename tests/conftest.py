@@ -3,6 +3,11 @@
 import numpy as np
 import pytest
 import sklearn
+from hypothesis import settings
+
+# A first example may import TensorFlow or compile a network.
+settings.register_profile("sklstm", deadline=None)
+settings.load_profile("sklstm")
 
 
 @pytest.fixture

@@ -1,0 +1,227 @@
+"""The isotonic projection against a solver of quadratic programs, and its edges."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from quadprog import solve_qp
+from scipy.optimize import isotonic_regression
+from sklearn.isotonic import isotonic_regression as sklearn_isotonic_regression
+
+from sklstm import adjust_predictions
+
+
+def closest(row, lower, upper, edges, weight):
+    """The closest row that obeys, by quadprog."""
+    n = len(row)
+    normals = [np.eye(n)[b] - np.eye(n)[a] for a, b in edges]
+    normals += [np.eye(n)[i] for i in np.flatnonzero(np.isfinite(lower))]
+    normals += [-np.eye(n)[i] for i in np.flatnonzero(np.isfinite(upper))]
+    offsets = np.concatenate(
+        [np.zeros(len(edges)), lower[np.isfinite(lower)], -upper[np.isfinite(upper)]]
+    )
+    if not normals:
+        return row
+    return solve_qp(np.diag(weight), weight * row, np.transpose(normals), offsets)[0]
+
+
+def random_edges(rng, n_outputs, density):
+    """Edges that agree with one ranking, so that they make no cycle."""
+    ranked = rng.permutation(n_outputs)
+    picked = np.argwhere(np.triu(rng.random((n_outputs, n_outputs)) < density, 1))
+    return ranked[picked]
+
+
+def random_bounds(rng, edges, n_outputs):
+    """Bounds, some of them infinite, that some ordered row can meet."""
+    inside = np.sort(rng.normal(size=n_outputs))
+    for _ in range(n_outputs):
+        for a, b in edges:
+            inside[b] = max(inside[a], inside[b])
+    lower = inside - rng.exponential(0.5, n_outputs)
+    upper = inside + rng.exponential(0.5, n_outputs)
+    lower[rng.random(n_outputs) < 0.3] = -np.inf
+    upper[rng.random(n_outputs) < 0.3] = np.inf
+    return lower, upper
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_two_thousand_projections_agree_with_a_solver(seed):
+    rng = np.random.default_rng(seed)
+    for case in range(25):
+        n_outputs = int(rng.integers(1, 9))
+        chain = [rng.permutation(n_outputs)]
+        edges = (
+            np.column_stack([chain[0][:-1], chain[0][1:]])
+            if case % 3 == 0
+            else random_edges(rng, n_outputs, density=rng.choice([0.2, 0.5]))
+        )
+        lower, upper = random_bounds(rng, edges, n_outputs)
+        weight = rng.choice([0.1, 1.0, 5.0], n_outputs) * rng.uniform(0.5, 2, n_outputs)
+        rows = 2 * rng.normal(size=(4, n_outputs))
+
+        adjusted = adjust_predictions(
+            rows,
+            order=[list(map(int, edge)) for edge in edges],
+            lower=lower,
+            upper=upper,
+            method="isotonic",
+            output_weight=weight,
+        )
+
+        expected = [closest(row, lower, upper, edges, weight) for row in rows]
+        assert_allclose(adjusted, expected, atol=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("sample_order", ["increasing", "decreasing"])
+def test_both_orders_together_agree_with_a_solver(seed, sample_order):
+    rng = np.random.default_rng(seed)
+    n_samples, n_outputs = rng.integers(2, 6, size=2)
+    rows = rng.normal(size=(n_samples, n_outputs)).cumsum(axis=0)
+    weight = rng.choice([0.1, 1.0, 5.0], n_outputs)
+    place = np.arange(rows.size).reshape(rows.shape)
+    across = np.column_stack([place[:, :-1].ravel(), place[:, 1:].ravel()])
+    down = np.column_stack([place[:-1].ravel(), place[1:].ravel()])
+    if sample_order == "decreasing":
+        down = down[:, ::-1]
+
+    adjusted = adjust_predictions(
+        rows,
+        lower=-1.0,
+        upper=1.5,
+        method="isotonic",
+        output_weight=weight,
+        sample_order=sample_order,
+    )
+
+    expected = closest(
+        rows.ravel(),
+        np.full(rows.size, -1.0),
+        np.full(rows.size, 1.5),
+        np.vstack([across, down]),
+        np.tile(weight, n_samples),
+    )
+    assert_allclose(adjusted.ravel(), expected, atol=1e-9)
+
+
+def test_orders_that_settle_slowly_agree_with_a_solver():
+    """Weights of very different size, where alternating projections crawl."""
+    rng = np.random.default_rng(0)
+    weight = np.array([1e-3, 1e3, 1e-3, 1e3])
+    chains = [[0, 1], [2, 1], [2, 3]]
+    place = np.arange(24).reshape(6, 4)
+    edges = np.vstack(
+        [
+            place[:, chains].reshape(-1, 2),
+            np.column_stack([place[:-1].ravel(), place[1:].ravel()]),
+        ]
+    )
+    for _ in range(5):
+        rows = rng.normal(size=(6, 4))
+        adjusted = adjust_predictions(
+            rows,
+            lower=None,
+            order=chains,
+            method="isotonic",
+            output_weight=weight,
+            sample_order="increasing",
+        )
+        expected = closest(
+            rows.ravel(),
+            np.full(24, -np.inf),
+            np.full(24, np.inf),
+            edges,
+            np.tile(weight, 6),
+        )
+        assert_allclose(adjusted.ravel(), expected, atol=1e-9)
+
+
+def test_chains_agree_with_isotonic_regression_row_by_row():
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(300, 9))
+    weight = rng.uniform(0.5, 2, size=9)
+
+    adjusted = adjust_predictions(
+        rows, lower=None, method="isotonic", output_weight=weight
+    )
+
+    expected = [isotonic_regression(row, weights=weight).x for row in rows]
+    assert_allclose(adjusted, expected, atol=1e-13)
+    expected = [sklearn_isotonic_regression(r, sample_weight=weight) for r in rows]
+    assert_allclose(adjusted, expected, atol=1e-13)
+
+
+def test_rows_of_very_different_size_do_not_disturb_each_other():
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(400, 6)) * 10.0 ** rng.integers(-200, 200, size=(400, 1))
+
+    adjusted = adjust_predictions(rows, lower=None, method="isotonic")
+
+    for row, result in zip(rows, adjusted, strict=True):
+        scale = np.abs(row).max()
+        expected = isotonic_regression(row / scale).x
+        assert_allclose(result / scale, expected, atol=1e-14)
+
+
+def test_clipping_after_pooling_is_no_projection_with_bounds_of_each_output():
+    """Why per-output bounds need their own method."""
+    row, lower, upper = np.array([[2.0, 0.0, 0.0]]), np.array([0.0, 0, 1]), np.inf
+    edges = np.array([[0, 1], [1, 2]])
+    pooled = isotonic_regression(row[0]).x
+
+    adjusted = adjust_predictions(row, lower=lower, method="isotonic")
+
+    expected = closest(row[0], lower, np.full(3, upper), edges, np.ones(3))
+    assert_allclose(adjusted[0], expected, atol=1e-12)
+    assert np.abs(np.clip(pooled, lower, upper) - expected).max() > 0.1
+
+
+@pytest.mark.parametrize("method", ["sort", "isotonic", "cummax"])
+def test_chunks_change_nothing(method, monkeypatch):
+    rows = np.random.default_rng(0).normal(size=(1000, 5))
+    whole = adjust_predictions(rows, method=method)
+    monkeypatch.setattr("sklstm._projection._CHUNK_SIZE", 35)
+
+    assert_array_equal(adjust_predictions(rows, method=method), whole)
+
+
+def test_extra_memory_is_that_of_a_chunk():
+    import tracemalloc
+
+    rows = np.random.default_rng(0).normal(size=(400_000, 5))
+    tracemalloc.start()
+    adjusted = adjust_predictions(rows, method="isotonic")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert peak < 2.5 * adjusted.nbytes
+
+
+@pytest.mark.parametrize("method", ["sort", "isotonic", "cummax"])
+def test_many_groups_of_samples_agree_with_each_alone(method):
+    rng = np.random.default_rng(0)
+    groups = rng.integers(0, 300, size=2000)
+    keys = rng.integers(0, 5, size=2000)  # with ties
+    values = rng.normal(size=(2000, 2))
+
+    adjusted = adjust_predictions(
+        values,
+        lower=None,
+        order=None,
+        method=method,
+        sample_order="increasing",
+        groups=groups,
+        order_by=keys,
+    )
+
+    for group in range(0, 300, 7):
+        rows = np.flatnonzero(groups == group)
+        rows = rows[np.argsort(keys[rows], kind="stable")]
+        for column in range(2):
+            given = values[rows, column]
+            expected = {
+                "sort": np.sort(given),
+                "cummax": np.maximum.accumulate(given),
+                "isotonic": isotonic_regression(given).x,
+            }[method]
+            assert_allclose(adjusted[rows, column], expected, atol=1e-13)
