@@ -263,8 +263,9 @@ def _as_predictions(predictions, owner):
             f"{owner}: `predictions` must have shape (n_samples,) or (n_samples, "
             f"n_outputs); got {values.shape}."
         )
-    is_bad = ~np.isfinite(values).reshape(len(values), -1).all(axis=1)
-    if is_bad.any():
+    is_finite = np.isfinite(values)
+    if not is_finite.all():
+        is_bad = ~is_finite.all(axis=tuple(range(1, values.ndim)))
         raise ValueError(
             f"{owner}: `predictions` hold NaN or infinity in {is_bad.sum()} of "
             f"{len(values)} rows, the first of them row {is_bad.argmax()}."

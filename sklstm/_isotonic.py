@@ -64,27 +64,31 @@ def _pool_in_rounds(
     In the projection too such a run lies in one block, so that it does not matter which
     is pooled first.
     """
-    opens = np.zeros(values.size, dtype=bool)
-    opens[starts] = True
-    blocks = np.arange(values.size)
-    sizes = np.ones(values.size, dtype=np.intp)
+    # Where blocks begin, and the end; which of these no pooling may remove.
+    borders = np.arange(values.size + 1)
+    fixed = np.zeros(values.size + 1, dtype=bool)
+    fixed[starts] = fixed[-1] = True
     # Equal weights sum to 1 at most.
-    mass: NDArray[Any] = sizes / _LONG if weight is None else weight
-    total: NDArray[Any] = values * mass
+    equal = 1 / _LONG
+    mass: NDArray[Any] = np.empty(0) if weight is None else weight
+    total: NDArray[Any] = values * (equal if weight is None else weight)
     mean = values
     while True:
-        kept = opens.copy()
-        kept[1:] |= mean[1:] >= mean[:-1]
-        first = np.flatnonzero(kept)
-        if first.size == kept.size:
+        kept = fixed.copy()
+        kept[1:-1] |= mean[1:] >= mean[:-1]
+        places = np.flatnonzero(kept)
+        if places.size == kept.size:
             break
-        label = np.cumsum(kept) - 1
-        blocks, opens = blocks[first], opens[first]
-        sizes = np.diff(blocks, append=values.size)
+        # The sum over bool is slower than the copy.
+        label = kept[:-1].astype(np.intp)
+        np.cumsum(label, out=label)
+        label -= 1
+        borders, fixed = borders[places], fixed[places]
         total = np.bincount(label, total)
-        mass = sizes / _LONG if weight is None else np.bincount(label, mass)
+        mass = np.diff(borders) * equal if weight is None else np.bincount(label, mass)
         mean = total / mass
-    return np.repeat(np.where(sizes == 1, values[blocks], mean), sizes)
+    sizes = np.diff(borders)
+    return np.repeat(np.where(sizes == 1, values[borders[:-1]], mean), sizes)
 
 
 def project_bounded_chains(

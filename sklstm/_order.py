@@ -58,14 +58,14 @@ class Outputs:
 
 def resolve_order(order: Any, outputs: Outputs) -> Edges:
     """Return the edges of the order, without those that others imply."""
-    ascending = [(i, i + 1) for i in range(outputs.n_outputs - 1)]
+    index = np.arange(outputs.n_outputs)
     if order is None:
-        edges = []
-    elif isinstance(order, str) and order == "increasing":
-        edges = ascending
-    elif isinstance(order, str) and order == "decreasing":
-        edges = [(b, a) for a, b in ascending]
-    elif isinstance(order, str):
+        return np.empty((0, 2), dtype=np.intp)
+    if isinstance(order, str) and order == "increasing":
+        return np.column_stack([index[:-1], index[1:]])
+    if isinstance(order, str) and order == "decreasing":
+        return np.column_stack([index[1:], index[:-1]])[::-1]
+    if isinstance(order, str):
         edges = _chain_edges(order, outputs)
     elif _is_sequence(order):
         edges = [edge for chain in order for edge in _chain_edges(chain, outputs)]

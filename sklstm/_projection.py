@@ -10,7 +10,7 @@ from sklstm._isotonic import project_bounded_chains, project_sequences
 Floats = NDArray[np.floating]
 
 # Values in a chunk: its copies stay in the cache, and the extra memory bounded.
-_CHUNK_SIZE = 2**17
+_CHUNK_SIZE = 2**16
 
 
 def project_outputs(
@@ -60,7 +60,7 @@ def project_outputs(
         rows = chunk.copy()
         for part in parts:
             if method == "sort":
-                rows[:, part.outputs] = np.sort(rows[:, part.outputs], axis=1)
+                _sort(rows, part)
             else:
                 _run_extremum(rows, part, descending)
         rows = _clip(rows, lower, upper)
@@ -86,11 +86,11 @@ def _rows_obey(
 
 
 def _clip(rows: Floats, lower: Floats, upper: Floats) -> Floats:
-    """Return the rows within the bounds, without a -0.0.
+    """Bring the rows within the bounds, in place and without a -0.0, and return them.
 
     Which of two zeros a machine takes for the larger depends on where they lie.
     """
-    clipped: Floats = np.clip(rows, _shared(lower), _shared(upper))
+    clipped: Floats = np.clip(rows, _shared(lower), _shared(upper), out=rows)
     clipped += 0
     return clipped
 
@@ -98,6 +98,14 @@ def _clip(rows: Floats, lower: Floats, upper: Floats) -> Floats:
 def _shared(bound: Floats) -> Floats:
     """Return one bound for all outputs where that is enough, for speed."""
     return bound[:1] if (bound == bound[0]).all() else bound
+
+
+def _sort(rows: Floats, part: Component) -> None:
+    """Sort each row along a chain, in place."""
+    columns = rows[:, part.outputs]
+    columns.sort(axis=1)
+    if not isinstance(part.outputs, slice):  # else the columns are a view
+        rows[:, part.outputs] = columns
 
 
 def _run_extremum(rows: Floats, part: Component, descending: bool) -> None:
