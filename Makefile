@@ -34,7 +34,7 @@ format: $(VENV)/.lint  ## rewrite the files in the project's style
 bench: $(VENV)/.bench  ## ratios against the peers, in one table
 	$(BIN)/python benchmarks/run.py
 
-docs: $(VENV)/.docs  ## the site, in docs/_build/html; warnings are errors
+docs: $(VENV)/.examples $(VENV)/.docs  ## the site, in docs/_build/html; warnings are errors
 	$(BIN)/sphinx-build -W --keep-going -b html docs docs/_build/html
 
 clean:  ## remove what was built, and the environments

@@ -122,7 +122,7 @@ class LSTMRegressor(
         Number of outputs.
     n_features_in_ : int
         Columns of a 2-D X; steps of a 3-D X.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns of X, where it has names that are all strings.
     model_ : keras.Model
         The network as a Keras model, from X to predictions in their own units; built

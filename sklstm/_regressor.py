@@ -109,7 +109,7 @@ class PositiveOrderedRegressor(
         The order: output ``order_edges_[i, 0]`` does not exceed ``order_edges_[i, 1]``.
     n_features_in_ : int
         Number of features seen in ``fit``, where the regressor tells it.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the features seen in ``fit``, where the regressor tells them.
 
     See Also

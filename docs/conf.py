@@ -1,0 +1,54 @@
+"""Sphinx configuration; `make docs` builds with warnings as errors."""
+
+import os
+
+# The gallery trains networks: none of TensorFlow's notes belong on its pages.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import sklstm
+
+project = "sklstm"
+author = "The sklstm developers"
+copyright = f"2026, {author}"
+version = release = sklstm.__version__
+
+extensions = [
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.mathjax",
+    "sphinx_gallery.gen_gallery",
+    "numpydoc",
+]
+# Docstrings inherited from scikit-learn refer to its own glossary and guide.
+suppress_warnings = ["ref.term", "ref.ref"]
+exclude_patterns = ["_build"]
+autosummary_generate = True
+numpydoc_show_class_members = False
+numpydoc_class_members_toctree = False
+
+html_theme = "pydata_sphinx_theme"
+html_title = f"sklstm {version}"
+html_theme_options = {"show_prev_next": False, "navigation_with_keys": False}
+html_show_sourcelink = False
+
+sphinx_gallery_conf = {
+    "examples_dirs": "../examples",
+    "gallery_dirs": "auto_examples",
+    "filename_pattern": r"plot_",
+    "download_all_examples": False,
+    "show_memory": False,
+    "within_subsection_order": "FileNameSortKey",
+}
+
+
+def _doi(name, rawtext, text, lineno, inliner, options=None, content=None):
+    """Link ``:doi:`` to the resolver, as scikit-learn's documentation does."""
+    from docutils import nodes
+
+    node = nodes.reference(rawtext, f"doi:{text}", refuri=f"https://doi.org/{text}")
+    return [node], []
+
+
+def setup(app):
+    """Register what the docstrings use."""
+    app.add_role("doi", _doi)
