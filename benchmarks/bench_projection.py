@@ -82,6 +82,7 @@ def rows():
             lambda: _project(long),
             lambda: loop(long),
             ">= 3",
+            repeats=20,
         ),
         lambda: _compare(
             "sort and clip, 100k x 9",

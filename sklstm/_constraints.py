@@ -250,15 +250,16 @@ def _tighten(
     outputs: Outputs,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Carry lower bounds up the order and upper bounds down; raise where they cross."""
-    lower, upper = lower.copy(), upper.copy()
+    lows, highs = lower.tolist(), upper.tolist()
     # Who declared the bound that now holds, for the message.
-    below, above = np.arange(lower.size), np.arange(upper.size)
-    for a, b in edges:
-        if lower[a] > lower[b]:
-            lower[b], below[b] = lower[a], below[a]
-    for a, b in edges[::-1]:
-        if upper[b] < upper[a]:
-            upper[a], above[a] = upper[b], above[b]
+    below, above = list(range(lower.size)), list(range(upper.size))
+    for a, b in edges.tolist():
+        if lows[a] > lows[b]:
+            lows[b], below[b] = lows[a], below[a]
+    for a, b in edges[::-1].tolist():
+        if highs[b] < highs[a]:
+            highs[a], above[a] = highs[b], above[b]
+    lower, upper = np.array(lows), np.array(highs)
     crossed = lower > upper
     if crossed.any():
         output = int(np.argmax(crossed))

@@ -6,8 +6,6 @@ from graphlib import CycleError, TopologicalSorter
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 Edges = NDArray[np.intp]
 
@@ -59,7 +57,7 @@ def transitive_reduction(edges: Iterable[tuple[int, int]], n_outputs: int) -> Ed
 
 def has_disjoint_chains(edges: Edges) -> bool:
     """Tell whether no output has two neighbours on one side."""
-    return all(np.unique(side).size == side.size for side in edges.T)
+    return all(len(set(side)) == len(side) for side in edges.T.tolist())
 
 
 @dataclass(frozen=True)
@@ -95,22 +93,33 @@ def split_components(edges: Edges, n_outputs: int) -> list[Component]:
     -------
     list of Component
     """
-    tails, heads = edges.T
-    graph = coo_array((np.ones(len(edges)), (tails, heads)), (n_outputs, n_outputs))
-    n_components, label = connected_components(graph, directed=False)
     # Every tail comes after those below it; what is no tail has nothing above it.
     ranked = np.array(list(dict.fromkeys(edges.T.ravel().tolist())), dtype=np.intp)
+    label = _label_components(edges, n_outputs)
     position = np.empty(n_outputs, dtype=np.intp)
     components = []
-    for component in range(n_components):
+    for component in np.unique(label[ranked]):
         outputs = ranked[label[ranked] == component]
-        if outputs.size == 0:  # no edge touches it
-            continue
         position[outputs] = np.arange(outputs.size)
-        local = position[edges[label[tails] == component]]
+        local = position[edges[label[edges[:, 0]] == component]]
         is_chain = has_disjoint_chains(local)
         components.append(Component(_as_slice(outputs), local, is_chain))
     return components
+
+
+def _label_components(edges: Edges, n_outputs: int) -> NDArray[np.intp]:
+    """Return for each output the same number as for those connected with it."""
+    parent = list(range(n_outputs))
+
+    def root(output: int) -> int:
+        while parent[output] != output:
+            parent[output] = parent[parent[output]]
+            output = parent[output]
+        return output
+
+    for a, b in edges.tolist():
+        parent[root(b)] = root(a)
+    return np.array([root(output) for output in range(n_outputs)], dtype=np.intp)
 
 
 def _as_slice(outputs: NDArray[np.intp]) -> slice | NDArray[np.intp]:

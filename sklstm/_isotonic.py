@@ -79,15 +79,16 @@ def _pool_in_rounds(
         places = np.flatnonzero(kept)
         if places.size == kept.size:
             break
-        # The sum over bool is slower than the copy.
+        # Number the new blocks from 0. To sum bool would take longer than the copy.
         label = kept[:-1].astype(np.intp)
+        label[0] = 0
         np.cumsum(label, out=label)
-        label -= 1
         borders, fixed = borders[places], fixed[places]
         total = np.bincount(label, total)
-        mass = np.diff(borders) * equal if weight is None else np.bincount(label, mass)
+        sizes = borders[1:] - borders[:-1]
+        mass = sizes * equal if weight is None else np.bincount(label, mass)
         mean = total / mass
-    sizes = np.diff(borders)
+    sizes = borders[1:] - borders[:-1]
     return np.repeat(np.where(sizes == 1, values[borders[:-1]], mean), sizes)
 
 

@@ -76,13 +76,16 @@ def _rows_obey(
     lower, upper = _shared(lower), _shared(upper)
     obeys = np.logical_and(rows >= lower, rows <= upper).all(axis=1)
     for part in parts:
-        columns = rows[:, part.outputs]
-        if part.is_chain:
-            rises = columns[:, :-1] <= columns[:, 1:]
-        else:
-            rises = columns[:, part.edges[:, 0]] <= columns[:, part.edges[:, 1]]
-        obeys &= rises.all(axis=1)
+        obeys &= _rises(rows, part).all(axis=1)
     return np.asarray(obeys)
+
+
+def _rises(rows: Floats, part: Component) -> NDArray[np.bool_]:
+    """Tell for each row and edge of the part whether the edge is met."""
+    columns = rows[:, part.outputs]
+    if part.is_chain:
+        return columns[:, :-1] <= columns[:, 1:]
+    return columns[:, part.edges[:, 0]] <= columns[:, part.edges[:, 1]]
 
 
 def _clip(rows: Floats, lower: Floats, upper: Floats) -> Floats:
@@ -131,8 +134,11 @@ def _project(
     parts: list[Component],
     weight: NDArray[np.float64] | None,
 ) -> Floats:
-    """Return the weighted Euclidean projection, ordered exactly; bounds may wait."""
-    projected = rows.astype(np.float64)
+    """Return the weighted Euclidean projection, ordered exactly; bounds may wait.
+
+    `rows` are worked on in place where they are float64.
+    """
+    projected = rows.astype(np.float64, copy=False)
     low, high = lower.astype(np.float64), upper.astype(np.float64)
     for part in parts:
         inside = part.outputs
@@ -146,7 +152,9 @@ def _project(
     with np.errstate(under="ignore"):
         rows = projected.astype(rows.dtype, copy=False)
     for part in parts:
-        _run_extremum(rows, part, descending=False)
+        # Rounding may have left an edge unmet.
+        if not _rises(rows, part).all():
+            _run_extremum(rows, part, descending=False)
     return rows
 
 
