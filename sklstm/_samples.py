@@ -12,7 +12,7 @@ from sklstm._graph import Edges
 from sklstm._isotonic import project_sequences
 from sklstm._projection import Floats, project_outputs
 
-# The two projections of a group agree to this, relative to its largest value.
+# The two projections of a group agree to this, relative to its largest prediction.
 _TOLERANCE = 1e-12
 _MAX_CYCLES = 10_000
 
@@ -173,6 +173,7 @@ def project_both(
     members = np.arange(len(y))
     push, ahead = np.zeros_like(y), np.zeros_like(y)
     momentum = np.ones(sizes.size)
+    largest = np.maximum.reduceat(np.abs(y).max(axis=1), np.cumsum(sizes) - sizes)
     for cycle in range(_MAX_CYCLES):
         across = project_outputs(
             y - ahead,
@@ -188,8 +189,7 @@ def project_both(
         out[members] = down
         starts = np.cumsum(sizes) - sizes
         apart = np.maximum.reduceat(np.abs(down - across).max(axis=1), starts)
-        scale = np.maximum.reduceat(np.abs(across).max(axis=1), starts)
-        unsettled = apart > _TOLERANCE * scale
+        unsettled = apart > _TOLERANCE * largest
         if cycle == _QUICK_CYCLES:
             small = unsettled & (sizes * y.shape[1] <= _EXACT_SIZE)
             for start, size in zip(starts[small], sizes[small], strict=True):
@@ -208,12 +208,9 @@ def project_both(
         ahead, push = pushed + pace * (pushed - push), pushed
         # Groups settle one by one, and are left alone then.
         stays = np.repeat(unsettled, sizes)
-        members, sizes, momentum = (
-            members[stays],
-            sizes[unsettled],
-            following[unsettled],
-        )
-        y, push, ahead = y[stays], push[stays], ahead[stays]
+        members, y, push, ahead = members[stays], y[stays], push[stays], ahead[stays]
+        sizes, largest = sizes[unsettled], largest[unsettled]
+        momentum = following[unsettled]
     else:
         warnings.warn(
             f"The orders of outputs and samples hold, but after {_MAX_CYCLES} cycles "

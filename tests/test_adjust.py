@@ -104,6 +104,12 @@ def test_bounds_with_no_float32_between_them_are_refused():
         adjust_predictions(np.zeros(1, np.float32), lower=0.1, upper=0.1)
 
 
+@pytest.mark.parametrize("bounds", [{"lower": 1e300}, {"lower": None, "upper": -1e300}])
+def test_bounds_beyond_all_float32_are_refused(bounds):
+    with pytest.raises(ValueError, match=r"no float32 number lies between"):
+        adjust_predictions(np.zeros(1, np.float32), **bounds)
+
+
 @pytest.mark.parametrize("shape", [(0,), (0, 3)])
 @pytest.mark.parametrize("sample_order", [None, "increasing"])
 @pytest.mark.parametrize("method", ["sort", "isotonic", "cummax"])

@@ -1,10 +1,13 @@
 """The isotonic projection against a solver of quadratic programs, and its edges."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from quadprog import solve_qp
 from scipy.optimize import isotonic_regression
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.isotonic import isotonic_regression as sklearn_isotonic_regression
 
 from sklstm import adjust_predictions
@@ -74,7 +77,12 @@ def test_two_thousand_projections_agree_with_a_solver(seed):
 
 @pytest.mark.parametrize("seed", range(8))
 @pytest.mark.parametrize("sample_order", ["increasing", "decreasing"])
-def test_both_orders_together_agree_with_a_solver(seed, sample_order):
+@pytest.mark.parametrize("quick_cycles", [1, 300])
+def test_both_orders_together_agree_with_a_solver(
+    seed, sample_order, quick_cycles, monkeypatch
+):
+    # After one cycle hardly a group has settled: the others are solved exactly.
+    monkeypatch.setattr("sklstm._samples._QUICK_CYCLES", quick_cycles)
     rng = np.random.default_rng(seed)
     n_samples, n_outputs = rng.integers(2, 6, size=2)
     rows = rng.normal(size=(n_samples, n_outputs)).cumsum(axis=0)
@@ -104,8 +112,7 @@ def test_both_orders_together_agree_with_a_solver(seed, sample_order):
     assert_allclose(adjusted.ravel(), expected, atol=1e-9)
 
 
-def test_orders_that_settle_slowly_agree_with_a_solver():
-    """Weights of very different size, where alternating projections crawl."""
+def test_partial_order_and_samples_together_agree_with_a_solver():
     rng = np.random.default_rng(0)
     weight = np.array([1e-3, 1e3, 1e-3, 1e3])
     chains = [[0, 1], [2, 1], [2, 3]]
@@ -134,6 +141,60 @@ def test_orders_that_settle_slowly_agree_with_a_solver():
             np.tile(weight, 6),
         )
         assert_allclose(adjusted.ravel(), expected, atol=1e-9)
+
+
+def test_values_that_cancel_settle_at_once(monkeypatch):
+    """Agreement is asked relative to the predictions, not to their small means."""
+    monkeypatch.setattr("sklstm._samples._MAX_CYCLES", 300)
+    monkeypatch.setattr("sklstm._samples._EXACT_SIZE", 0)
+    rows = np.array([[2.0**20, 1.0], [0.3, -(2.0**20)], [1.0, 0.3]])
+
+    adjusted = adjust_predictions(
+        rows, lower=None, method="isotonic", sample_order="increasing"
+    )
+
+    assert_allclose(adjusted, np.full((3, 2), rows.mean()), atol=1e-9 * 2**20)
+
+
+def test_both_orders_hold_even_where_cycles_run_out(monkeypatch):
+    monkeypatch.setattr("sklstm._samples._MAX_CYCLES", 3)
+    rows = np.random.default_rng(0).normal(size=(50, 4))
+
+    with pytest.warns(ConvergenceWarning, match="after 3 cycles 1 groups"):
+        adjusted = adjust_predictions(
+            rows, lower=None, method="isotonic", sample_order="increasing"
+        )
+
+    assert (np.diff(adjusted, axis=0) >= 0).all()
+    assert (np.diff(adjusted, axis=1) >= 0).all()
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_long_rows_agree_with_isotonic_regression(weighted):
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(3, 300))
+    weight = rng.uniform(0.5, 2, size=300) if weighted else None
+
+    adjusted = adjust_predictions(
+        rows, lower=None, method="isotonic", output_weight=weight
+    )
+
+    expected = [isotonic_regression(row, weights=weight).x for row in rows]
+    assert_allclose(adjusted, expected, atol=1e-13)
+
+
+def test_long_and_short_groups_of_samples_agree_with_each_alone():
+    rng = np.random.default_rng(0)
+    groups = rng.permutation(np.repeat([0, 1, 2, 3], [5, 700, 40, 300]))
+    values = rng.normal(size=groups.size)
+
+    adjusted = adjust_predictions(
+        values, lower=None, method="isotonic", sample_order="increasing", groups=groups
+    )
+
+    for group in range(4):
+        expected = isotonic_regression(values[groups == group]).x
+        assert_allclose(adjusted[groups == group], expected, atol=1e-13)
 
 
 def test_chains_agree_with_isotonic_regression_row_by_row():
@@ -186,8 +247,6 @@ def test_chunks_change_nothing(method, monkeypatch):
 
 
 def test_extra_memory_is_that_of_a_chunk():
-    import tracemalloc
-
     rows = np.random.default_rng(0).normal(size=(400_000, 5))
     tracemalloc.start()
     adjusted = adjust_predictions(rows, method="isotonic")
