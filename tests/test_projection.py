@@ -285,3 +285,21 @@ def test_many_groups_of_samples_agree_with_each_alone(method):
                 "isotonic": isotonic_regression(given).x,
             }[method]
             assert_allclose(adjusted[rows, column], expected, atol=1e-13)
+
+
+def test_groups_solved_exactly_agree_with_those_that_settled(monkeypatch):
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(40, 4))
+    options = {
+        "lower": [-1.0, -np.inf, -0.5, 0.0],
+        "upper": 1.0,
+        "order": [[0, 1, 2], [0, 3]],
+        "method": "isotonic",
+        "output_weight": [1.0, 2.0, 0.5, 3.0],
+        "sample_order": "decreasing",
+        "groups": np.repeat(np.arange(8), 5),
+    }
+    settled = adjust_predictions(rows, **options)
+    monkeypatch.setattr("sklstm._samples._QUICK_CYCLES", 0)
+
+    assert_allclose(adjust_predictions(rows, **options), settled, atol=1e-9)
