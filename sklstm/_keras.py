@@ -107,7 +107,8 @@ class _Program:
     def __init__(self, architecture, training, jit):
         inputs = _inputs(architecture)
         raw = _raw_outputs(architecture, inputs)
-        self.model = keras.Model(inputs, _keras_head(raw, architecture.head))
+        outputs = _keras_head(raw, architecture.head)
+        self.model = keras.Model(inputs, outputs, name="sklstm")
         self.loss = _row_losses(training)
         self.optimizer = _make_optimizer(training)
         self.model.compile(self.optimizer, self.loss, jit_compile=jit)
@@ -546,13 +547,14 @@ def _predictor(architecture):
     rows needs a new program.
     """
     inputs = _inputs(architecture)
-    model = keras.Model(inputs, _raw_outputs(architecture, inputs))
+    outputs = _raw_outputs(architecture, inputs)
+    model = keras.Model(inputs, outputs, name="sklstm")
     unused = [tf.constant(value) for value in _values(model.non_trainable_variables)]
 
     def predict_tiles(weights, x, n_tiles):
         def predict_tile(i, raw):
-            outputs, _ = model.stateless_call(weights, unused, x[i], training=False)
-            return i + 1, tf.tensor_scatter_nd_update(raw, [[i]], outputs[None])
+            tile, _ = model.stateless_call(weights, unused, x[i], training=False)
+            return i + 1, tf.tensor_scatter_nd_update(raw, [[i]], tile[None])
 
         raw = tf.zeros((*x.shape[:2], architecture.n_outputs))
         return tf.while_loop(lambda i, _: i < n_tiles, predict_tile, (0, raw))[1]
