@@ -9,9 +9,11 @@ from sklstm._graph import Edges
 
 Floats = NDArray[np.float64]
 
-# Of a row scaled to 1: a smaller violation is rounding.
-_TOLERANCE = 1e-13
-# The tableaux of one batch of rows stay in the cache.
+# A smaller violation is rounding, in a row scaled to 1.
+_TOLERANCE = 1e-12
+# So many steps for each inequality are never needed, but for rounding.
+_MAX_STEPS = 20
+# The matrices of one batch of rows stay in the cache.
 _BATCH_SIZE = 2**18
 
 
@@ -48,7 +50,8 @@ def project_partial_order(
     """
     rules = _Rules(lower, upper, edges, weight)
     projected = np.empty_like(values)
-    step = max(1, _BATCH_SIZE // rules.gram.size)
+    n_rules, n_columns = rules.normals.shape
+    step = max(1, _BATCH_SIZE // ((n_rules + n_columns) * n_columns))
     for start in range(0, len(values), step):
         rows = values[start : start + step]
         binding = _find_binding(rules, rows)
@@ -74,22 +77,19 @@ class _Rules:
         self.capped = np.flatnonzero(upper < above)
         n_edges, n_floored = len(edges), self.floored.size
         self.splits = [n_edges, n_edges + n_floored]
+        # Row r of `normals` is the direction in which inequality r pushes.
         normals = np.zeros((n_edges + n_floored + self.capped.size, lower.size))
         normals[np.arange(n_edges), edges[:, 0]] = -1
         normals[np.arange(n_edges), edges[:, 1]] = 1
         normals[n_edges + np.arange(n_floored), self.floored] = 1
         normals[n_edges + n_floored + np.arange(self.capped.size), self.capped] = -1
-        self.gram = (normals / weight) @ normals.T
+        self.normals = normals
 
-    def slack(self, rows: Floats) -> Floats:
+    def slack(self, rows: Floats, scale: Floats) -> Floats:
         """Return by how much each row keeps each inequality; negative if it does not.
 
-        Rows are scaled to 1, lest huge values overflow and small ones pass for zero.
+        Row i was multiplied by ``scale[i]``; so are the bounds.
         """
-        finite = np.concatenate([self.lower[self.floored], self.upper[self.capped]])
-        largest = np.maximum(np.abs(rows).max(axis=1), np.abs(finite).max(initial=0.0))
-        scale = np.ldexp(1.0, -np.frexp(largest)[1])[:, None]
-        rows = rows * scale
         return np.hstack(
             [
                 rows[:, self.edges[:, 1]] - rows[:, self.edges[:, 0]],
@@ -98,71 +98,119 @@ class _Rules:
             ]
         )
 
+    def scale(self, rows: Floats) -> Floats:
+        """Return powers of 2, of shape (n_rows, 1), that bring rows and bounds to 1."""
+        bounds = np.concatenate([self.lower[self.floored], self.upper[self.capped]])
+        largest = np.maximum(np.abs(rows).max(axis=1), np.abs(bounds).max(initial=0.0))
+        return np.ldexp(1.0, -np.frexp(largest)[1])[:, None]
+
+
+class _State:
+    """Where the search for the binding inequalities stands, for each row.
+
+    Attributes
+    ----------
+    row : ndarray of shape (n_rows,)
+        Which row this is.
+    x : ndarray of shape (n_rows, n_columns)
+        The closest values that meet the binding inequalities with equality.
+    binding, multiplier : ndarray of shape (n_rows, n_rules)
+        Which inequalities bind, and how hard.
+    free : ndarray of shape (n_rows, n_columns, n_columns)
+        The orthogonal projector onto the directions that keep what binds: for a column
+        of a block of n that no bound holds, 1 / n at its block and 0 elsewhere.
+    dual : ndarray of shape (n_rows, n_rules, n_columns)
+        The pseudo-inverse of the binding normals: how much each pushes if the columns
+        are pushed. 0 for what does not bind.
+    entering : ndarray of shape (n_rows,)
+        The inequality that is being mended, or -1.
+    """
+
+    def __init__(self, rules: _Rules, rows: Floats) -> None:
+        n_rows, (n_rules, n_columns) = len(rows), rules.normals.shape
+        self.row = np.arange(n_rows)
+        self.scale = rules.scale(rows)
+        self.x = rows * self.scale
+        self.binding = np.zeros((n_rows, n_rules), dtype=bool)
+        self.multiplier = np.zeros((n_rows, n_rules))
+        self.free = np.tile(np.eye(n_columns), (n_rows, 1, 1))
+        self.dual = np.zeros((n_rows, n_rules, n_columns))
+        self.entering = np.full(n_rows, -1)
+
+    def keep(self, rows: NDArray[np.bool_]) -> None:
+        """Forget the other rows."""
+        for name, values in vars(self).items():
+            setattr(self, name, values[rows])
+
 
 def _find_binding(rules: _Rules, rows: Floats) -> NDArray[np.bool_]:
     """Return which inequalities bind at the projection of each row.
 
-    Each row starts unconstrained. The most violated inequality is given a growing
-    multiplier until it holds; whenever the multiplier of a binding inequality falls to
-    zero on the way, that one is let go. `state` holds the slack of the inequalities
-    that do not bind, and the multipliers of those that do; `tableau` how `state`
-    answers to the multipliers and slacks that are zero.
+    Each row starts unconstrained. Its most violated inequality is pushed until it
+    holds; whenever the multiplier of a binding one falls to zero on the way, that one
+    is let go. `free` and `dual` hold small fractions and know nothing of the weights,
+    so that weights of very different size do no harm.
     """
-    n_rules = len(rules.gram)
-    found = np.zeros((len(rows), n_rules), dtype=bool)
-    state = rules.slack(rows)
-    tableau = np.broadcast_to(rules.gram, (len(rows), n_rules, n_rules)).copy()
-    binding = np.zeros_like(found)
-    row = np.arange(len(rows))
-    entering = np.full(len(rows), -1)
-    multiplier = np.zeros(len(rows))
-    diagonal = np.diag(rules.gram)
-    while True:
-        slack = np.where(binding, np.inf, state)
-        entering = np.where(entering < 0, slack.argmin(axis=1), entering)
-        at = np.arange(len(row))
-        done = slack[at, entering] >= -_TOLERANCE
+    found = np.zeros((len(rows), len(rules.normals)), dtype=bool)
+    state = _State(rules, rows)
+    for _ in range(_MAX_STEPS * len(rules.normals)):
+        slack = np.where(state.binding, np.inf, rules.slack(state.x, state.scale))
+        is_new = state.entering < 0
+        state.entering[is_new] = slack[is_new].argmin(axis=1)
+        violation = -slack[np.arange(len(slack)), state.entering]
+        done = violation <= _TOLERANCE
         if done.any():
-            found[row[done]] = binding[done]
-            keep = ~done
-            row, state, tableau = row[keep], state[keep], tableau[keep]
-            binding, entering = binding[keep], entering[keep]
-            multiplier = multiplier[keep]
-            at = np.arange(len(row))
-        if row.size == 0:
-            return found
-        rate = tableau[at, :, entering]
-        # The full step mends the entering inequality; a shorter one frees another.
-        own = rate[at, entering]
-        own[own <= 1e-12 * diagonal[entering]] = 0
-        with np.errstate(divide="ignore", invalid="ignore"):
-            full = np.where(own > 0, -state[at, entering] / own, np.inf)
-            limits = np.where(binding & (rate < 0), -state / rate, np.inf)
-        leaving = limits.argmin(axis=1)
-        short = limits[at, leaving]
-        length = np.minimum(full, short)
-        state = state + length[:, None] * rate
-        multiplier = multiplier + length
-        drops = short < full
-        pivot = np.where(drops, leaving, entering)
-        state[at, pivot] = np.where(drops, 0.0, multiplier)
-        binding[at, pivot] = ~drops
-        _pivot(tableau, pivot)
-        entering = np.where(drops, entering, -1)
-        multiplier = np.where(drops, multiplier, 0.0)
+            found[state.row[done]] = state.binding[done]
+            state.keep(~done)
+            violation = violation[~done]
+        if state.row.size == 0:
+            break
+        _push(rules, state, violation)
+    found[state.row] = state.binding
+    return found
 
 
-def _pivot(tableau: Floats, pivot: NDArray[np.intp]) -> None:
-    """Exchange slack and multiplier of one inequality in each tableau, in place."""
-    at = np.arange(len(tableau))
-    column = tableau[at, :, pivot]
-    line = tableau[at, pivot]
-    corner = column[at, pivot][:, None]
-    line = line / corner
-    tableau -= column[:, :, None] * line[:, None, :]
-    tableau[at, :, pivot] = column / corner
-    tableau[at, pivot] = -line
-    tableau[at, pivot, pivot] = 1 / corner[:, 0]
+def _push(rules: _Rules, state: _State, violation: Floats) -> None:
+    """Push the entering inequality of each row until it holds or another lets go."""
+    at, entering = np.arange(len(state.row)), state.entering
+    normal = rules.normals[entering]
+    # What can move is the block above, the block below, or neither if they are one.
+    free = np.einsum("nij,nj->ni", state.free, normal)
+    free[np.abs(free) < 0.5 / normal.shape[1]] = 0
+    lift = np.zeros_like(free)
+    for block, sign in ((free > 0, 1), (free < 0, -1)):
+        mass = (block * rules.weight).sum(axis=1, keepdims=True)
+        lift += sign * block / np.where(mass > 0, mass, 1)
+    change = np.einsum("nrj,nj->nr", state.dual, rules.weight * lift - normal)
+
+    approach = (lift * normal).sum(axis=1)
+    full, limits = np.full(at.size, np.inf), np.full(change.shape, np.inf)
+    np.divide(violation, approach, out=full, where=approach > 0)
+    falls = state.binding & (change < -1e-14)
+    np.divide(state.multiplier, -change, out=limits, where=falls)
+    leaving = limits.argmin(axis=1)
+    drops = limits[at, leaving] < full
+    length = np.where(drops, limits[at, leaving], full)
+    # Neither: it is violated by rounding alone, and follows from those that bind.
+    length[np.isinf(length)] = 0
+    state.x += length[:, None] * lift
+    state.multiplier += length[:, None] * change
+    state.multiplier[at, entering] += length
+    state.multiplier[at[drops], leaving[drops]] = 0
+
+    # Both matrices change by one direction: what was free, or what becomes so.
+    gone = state.dual[at, leaving]
+    direction = np.where(drops[:, None], gone, free)
+    square = (direction**2).sum(axis=1, keepdims=True)
+    share = direction / np.where(square > 0, square, 1)
+    along = np.einsum("nrj,nj->nr", state.dual, np.where(drops[:, None], gone, normal))
+    state.dual -= along[:, :, None] * share[:, None, :]
+    changed = np.where(drops, leaving, entering)
+    state.dual[at, changed] = np.where(drops[:, None], 0, share)
+    sign = np.where(drops, 1, -1)[:, None]
+    state.free += (sign * direction)[:, :, None] * share[:, None, :]
+    state.binding[at, changed] = ~drops
+    state.entering[~drops] = -1
 
 
 def _block_values(rules: _Rules, rows: Floats, binding: NDArray[np.bool_]) -> Floats:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from quadprog import solve_qp
-from scipy.optimize import isotonic_regression
+from scipy.optimize import isotonic_regression, nnls
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.isotonic import isotonic_regression as sklearn_isotonic_regression
 
@@ -110,6 +110,41 @@ def test_both_orders_together_agree_with_a_solver(
         np.tile(weight, n_samples),
     )
     assert_allclose(adjusted.ravel(), expected, atol=1e-9)
+
+
+def distance_to_optimality(row, projected, edges, weight):
+    """How far forces along tight edges are from holding `projected` in its place."""
+    tight = [
+        np.eye(row.size)[b] - np.eye(row.size)[a]
+        for a, b in edges
+        if np.isclose(projected[a], projected[b], rtol=0, atol=1e-12)
+    ]
+    pull = weight * (projected - row)
+    if not tight:
+        return np.abs(pull).max() / weight.max()
+    # Each output counts by its own weight, however small.
+    root = np.sqrt(weight)
+    return nnls(np.transpose(tight) / root[:, None], pull / root)[1] / root.max()
+
+
+def test_weights_of_very_different_size_do_no_harm():
+    for seed in range(150):
+        rng = np.random.default_rng(seed)
+        n_outputs = int(rng.integers(3, 10))
+        edges = random_edges(rng, n_outputs, density=0.4)
+        weight = 10.0 ** rng.uniform(-4, 4, size=n_outputs)
+        rows = rng.normal(size=(3, n_outputs))
+
+        adjusted = adjust_predictions(
+            rows,
+            lower=None,
+            order=edges.tolist(),
+            method="isotonic",
+            output_weight=weight,
+        )
+
+        for row, projected in zip(rows, adjusted, strict=True):
+            assert distance_to_optimality(row, projected, edges, weight) < 1e-9
 
 
 def test_partial_order_and_samples_together_agree_with_a_solver():
