@@ -102,7 +102,8 @@ class _Rules:
         """Return powers of 2, of shape (n_rows, 1), that bring rows and bounds to 1."""
         bounds = np.concatenate([self.lower[self.floored], self.upper[self.capped]])
         largest = np.maximum(np.abs(rows).max(axis=1), np.abs(bounds).max(initial=0.0))
-        return np.ldexp(1.0, -np.frexp(largest)[1])[:, None]
+        scale: Floats = np.ldexp(1.0, -np.frexp(largest)[1])
+        return scale[:, None]
 
 
 class _State:
@@ -112,8 +113,11 @@ class _State:
     ----------
     row : ndarray of shape (n_rows,)
         Which row this is.
+    scale : ndarray of shape (n_rows, 1)
+        By how much the row and its bounds were multiplied, lest huge values overflow
+        and small ones pass for zero.
     x : ndarray of shape (n_rows, n_columns)
-        The closest values that meet the binding inequalities with equality.
+        The closest values that meet the binding inequalities with equality, scaled.
     binding, multiplier : ndarray of shape (n_rows, n_rules)
         Which inequalities bind, and how hard.
     free : ndarray of shape (n_rows, n_columns, n_columns)
@@ -178,9 +182,9 @@ def _push(rules: _Rules, state: _State, violation: Floats) -> None:
     free = np.einsum("nij,nj->ni", state.free, normal)
     free[np.abs(free) < 0.5 / normal.shape[1]] = 0
     lift = np.zeros_like(free)
-    for block, sign in ((free > 0, 1), (free < 0, -1)):
+    for block, up in ((free > 0, 1), (free < 0, -1)):
         mass = (block * rules.weight).sum(axis=1, keepdims=True)
-        lift += sign * block / np.where(mass > 0, mass, 1)
+        lift += up * block / np.where(mass > 0, mass, 1)
     change = np.einsum("nrj,nj->nr", state.dual, rules.weight * lift - normal)
 
     approach = (lift * normal).sum(axis=1)
