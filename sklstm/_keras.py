@@ -20,6 +20,7 @@ import json
 import os
 import threading
 from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -28,6 +29,7 @@ import numpy as np
 # Before TensorFlow starts: its notes on CPU features are of no use to our users.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+import joblib
 import keras
 import tensorflow as tf
 from scikeras.wrappers import KerasRegressor
@@ -41,6 +43,7 @@ _CALL_BYTES = 8_000_000
 _STEPS_PER_CALL = 32
 _TILE_ROWS = 32
 _TILES_PER_CALL = 16
+_CALLS_WORTH_THREADS = 4
 
 # Compiling a training program with XLA costs some seconds and makes each minibatch
 # about three times faster, so it is for fits that take at least this many steps along
@@ -597,13 +600,23 @@ def predict_raw(architecture, weights, X):
     rows_per_call = tiles * _TILE_ROWS
     weights = [tf.constant(weight) for weight in weights]
     raw = np.empty((len(X), architecture.n_outputs), dtype=np.float32)
-    for start in range(0, len(X), rows_per_call):
+
+    def predict_call(start):
         rows = X[start : start + rows_per_call]
         x = np.zeros((tiles, _TILE_ROWS, *X.shape[1:]), dtype=np.float32)
         x.reshape(-1, *X.shape[1:])[: len(rows)] = rows
         n_tiles = -(-len(rows) // _TILE_ROWS)
         out = predict_tiles(weights, tf.constant(x), tf.constant(n_tiles)).numpy()
         raw[start : start + len(rows)] = out.reshape(-1, out.shape[-1])[: len(rows)]
+
+    starts = range(0, len(X), rows_per_call)
+    if len(starts) < _CALLS_WORTH_THREADS:
+        for start in starts:
+            predict_call(start)
+    else:  # a call keeps but one core busy
+        with ThreadPoolExecutor(joblib.cpu_count()) as threads:
+            for _ in threads.map(predict_call, starts):
+                pass  # an error in a thread is raised here
     return raw
 
 
