@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast test-lowest lint types format bench docs clean
+.PHONY: help demo test test-fast lint types format bench evidence docs clean
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -34,11 +34,15 @@ format: $(VENV)/.lint  ## rewrite the files in the project's style
 bench: $(VENV)/.bench  ## ratios against the peers, in one table
 	$(BIN)/python benchmarks/run.py
 
+evidence: $(VENV)/.bench  ## the study of the levers, into docs/evidence
+	$(BIN)/python benchmarks/levers.py --out docs/evidence
+	$(BIN)/python benchmarks/wrappers.py --out docs/evidence
+
 docs: $(VENV)/.examples $(VENV)/.docs  ## the site, in docs/_build/html; warnings are errors
 	$(BIN)/sphinx-build -W --keep-going -b html docs docs/_build/html
 
 clean:  ## remove what was built, and the environments
-	rm -rf $(VENV) .venv-lowest docs/_build docs/auto_examples docs/api/generated
+	rm -rf $(VENV) docs/_build docs/auto_examples docs/api/generated
 
 $(VENV)/.base: pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
