@@ -9,6 +9,8 @@ last row of the window: a network that does not beat it has nothing to teach.
 """
 
 import argparse
+import platform
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -172,7 +174,10 @@ def summarize(records, main):
     reach = student.ppf(0.975, n_seeds - 1) * table["sd of difference"] / n_seeds**0.5
     is_clear = table["difference from raw"].abs() > reach
     table["clear"] = np.where(is_clear, "yes", "")
-    return table.reset_index().round(3)
+    # Adding 0 turns -0.0 into 0.0.
+    numbers = table.columns.drop("clear")
+    table[numbers] = table[numbers].round(3) + 0.0
+    return table.reset_index()
 
 
 def run(seeds, epochs, datasets=tuple(DATASETS)):
@@ -203,10 +208,19 @@ def run(seeds, epochs, datasets=tuple(DATASETS)):
     return summarize(points, "RMSE"), summarize(quantiles, "pinball")
 
 
-def show(tables, study, folder):
-    """Print the tables of point and of quantile forecasts; write them to a folder."""
-    for kind, table in zip(("point", "quantile"), tables, strict=True):
-        print(f"\n{kind} forecasts\n{table.to_string(index=False)}")
+def versions(modules):
+    """Return a table of the versions of Python and of modules."""
+    found = {name: import_module(name).__version__ for name in modules}
+    found = {"Python": platform.python_version()} | found
+    return pd.DataFrame(found.items(), columns=["software", "version"])
+
+
+def show(tables, study, folder, modules):
+    """Print the tables of a study and the versions; write them to a folder, if any."""
+    points, quantiles = tables
+    named = {"point": points, "quantile": quantiles, "versions": versions(modules)}
+    for kind, table in named.items():
+        print(f"\n{kind}\n{table.to_string(index=False)}")
         if folder:
             folder.mkdir(parents=True, exist_ok=True)
             table.to_csv(folder / f"{study}_{kind}.csv", index=False)
@@ -215,7 +229,7 @@ def show(tables, study, folder):
 def main():
     """Run the study; print the tables, and write them where `--out` says."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--epochs", type=int, default=15)
     parser.add_argument("--quick", action="store_true", help="two seeds, one epoch")
     parser.add_argument("--out", type=Path, help="a folder for CSV files")
@@ -223,7 +237,9 @@ def main():
     seeds, epochs = arguments.seeds, arguments.epochs
     if arguments.quick:
         seeds, epochs = 2, 1
-    show(run(seeds, epochs), "levers", arguments.out)
+    tables = run(seeds, epochs)
+    modules = ("sklstm", "sklearn", "numpy", "tensorflow", "keras")
+    show(tables, "levers", arguments.out, modules)
 
 
 if __name__ == "__main__":

@@ -150,7 +150,9 @@ def main():
     parser.add_argument("--out", type=Path, help="a folder for CSV files")
     arguments = parser.parse_args()
     tables = run(("seattle weather",)) if arguments.quick else run()
-    show(tables, "wrappers", arguments.out)
+    modules = ["sklstm", "sklearn", "numpy"]
+    modules += ["xgboost"] * (find_spec("xgboost") is not None)
+    show(tables, "wrappers", arguments.out, modules)
 
 
 if __name__ == "__main__":

@@ -88,3 +88,8 @@ def test_a_difference_is_clear_beyond_its_interval_over_the_seeds(levers, mean, 
     other = mean + np.array([-1.0, 0.0, 1.0])
     table = levers.summarize(_records([0.0, 0.0, 0.0], other), "RMSE")
     assert table["clear"].tolist() == ["", clear]
+
+
+def test_a_difference_that_rounds_to_zero_has_no_sign(levers):
+    table = levers.summarize(_records([1.0, 1.0, 1.0], [1.0, 1.0, 1 - 1e-6]), "RMSE")
+    assert not np.signbit(table["difference from raw"]).any()
