@@ -134,7 +134,7 @@ def _grid_rows():
             "skorch",
             _best_seconds(lambda rows=rows: ours.predict(rows), repeats),
             _best_seconds(lambda rows=rows: network.predict(rows), repeats),
-            "-",
+            "",
         )
 
 

@@ -103,7 +103,7 @@ def rows():
                 groups=groups,
             ),
             loop_over_groups,
-            "-",
+            "",
         ),
     )
     return [compare() for compare in tqdm(comparisons, desc="bench_projection")]

@@ -30,6 +30,12 @@ html_theme = "pydata_sphinx_theme"
 html_title = f"sklstm {version}"
 html_theme_options = {"show_prev_next": False, "navigation_with_keys": False}
 html_show_sourcelink = False
+html_static_path = ["_static"]
+html_css_files = ["wide_tables.css"]
+# These pages have no section to navigate.
+html_sidebars = {
+    page: [] for page in ("user_guide", "evidence", "performance", "index")
+}
 
 sphinx_gallery_conf = {
     "examples_dirs": "../examples",
