@@ -34,7 +34,7 @@ format: $(VENV)/.lint  ## rewrite the files in the project's style
 bench: $(VENV)/.bench  ## ratios against the peers, in one table
 	$(BIN)/python benchmarks/run.py
 
-evidence: $(VENV)/.bench  ## the study of the levers, into docs/evidence
+evidence: $(VENV)/.evidence  ## the study of the levers, into docs/evidence
 	$(BIN)/python benchmarks/levers.py --out docs/evidence
 	$(BIN)/python benchmarks/wrappers.py --out docs/evidence
 

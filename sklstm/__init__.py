@@ -10,8 +10,7 @@ import importlib
 from sklstm._adjust import adjust_predictions
 from sklstm._lstm import LSTMRegressor
 from sklstm._regressor import PositiveOrderedRegressor
-
-__version__ = "0.1.0"
+from sklstm._version import __version__
 
 _SUBMODULES = ("datasets", "exceptions", "inspection", "metrics", "preprocessing")
 
@@ -20,6 +19,7 @@ __all__ = [
     "LSTMRegressor",
     "adjust_predictions",
     *_SUBMODULES,
+    "__version__",
 ]
 
 

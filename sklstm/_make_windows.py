@@ -53,6 +53,9 @@ def make_windows(data, *, lookback, horizon=1, target=None, groups=None):
     ``TimeSeriesSplit(gap=horizon - 1)`` rows between training and test, and never
     shuffle, or the training targets hold part of the test's.
 
+    Rows beyond the end of a series are forecast from its last ones, in the units of the
+    table: ``model.predict(values[np.newaxis, -lookback:])``.
+
     Examples
     --------
     >>> import numpy as np
