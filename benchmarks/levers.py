@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from figures import draw_differences
 from scipy.stats import t as student
 from sklearn.compose import TransformedTargetRegressor
 from tqdm import tqdm
@@ -41,6 +42,9 @@ DATASETS = {
     "bike sharing": (load_bike_sharing, 24, ["casual", "count"], True, "count"),
 }
 METHODS = ("sort", "isotonic", "cummax")
+
+# What point and quantile forecasts are judged by.
+SCORES = ("RMSE", "pinball loss")
 
 
 def make_network(seed, epochs, **params):
@@ -140,7 +144,7 @@ def quantile_scores(y, predictions, lower):
     """Return the scores of a quantile forecast, in the unit of the target."""
     low, high = predictions[:, 0], predictions[:, -1]
     return {
-        "pinball": mean_pinball_loss(y, predictions, quantiles=LEVELS),
+        "pinball loss": mean_pinball_loss(y, predictions, quantiles=LEVELS),
         "coverage of 90 % (%)": 100 * interval_coverage(y, low, high),
         "bias of the median": np.mean(predictions[:, 2] - y),
         "rows broken (%)": 100 * broken_share(predictions, lower),
@@ -205,7 +209,7 @@ def run(seeds, epochs, datasets=tuple(DATASETS)):
         for lever, predictions in quantile_levers(X, y, n_train, seed, epochs):
             scores = quantile_scores(y[n_train:], predictions, 0.0)
             quantiles.append(here | {"lever": lever} | scores)
-    return summarize(points, "RMSE"), summarize(quantiles, "pinball")
+    return summarize(points, SCORES[0]), summarize(quantiles, SCORES[1])
 
 
 def versions(modules):
@@ -240,6 +244,12 @@ def main():
     tables = run(seeds, epochs)
     modules = ("sklstm", "sklearn", "numpy", "tensorflow", "keras")
     show(tables, "levers", arguments.out, modules)
+    if arguments.out:
+        for kind, main, table in zip(
+            ("point", "quantile"), SCORES, tables, strict=True
+        ):
+            figure = draw_differences(table, main, seeds)
+            figure.savefig(arguments.out / f"levers_{kind}.png", dpi=130)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from levers import (
     DATASETS,
     LEVELS,
     METHODS,
+    SCORES,
     point_scores,
     quantile_scores,
     show,
@@ -140,7 +141,7 @@ def run(datasets=tuple(DATASETS)):
                     ):
                         found = scores(y[test], predictions, lower)
                         records.append(here | {"lever": lever} | found)
-    return summarize(points, "RMSE"), summarize(quantiles, "pinball")
+    return summarize(points, SCORES[0]), summarize(quantiles, SCORES[1])
 
 
 def main():

@@ -1,27 +1,23 @@
 """The study of the levers: its scores and its table say what they claim."""
 
-import importlib.util
-import sys
+import importlib
 from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-_SCRIPT = Path(__file__).parents[1] / "benchmarks" / "levers.py"
-if not _SCRIPT.exists():
+_FOLDER = Path(__file__).parents[1] / "benchmarks"
+if not _FOLDER.exists():
     pytest.skip("the benchmarks are not packaged", allow_module_level=True)
 
 
 @pytest.fixture(scope="module")
 def levers():
     """The script as a module, which scripts are not otherwise."""
-    spec = importlib.util.spec_from_file_location("levers", _SCRIPT)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["levers"] = module
-    spec.loader.exec_module(module)
-    yield module
-    del sys.modules["levers"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(_FOLDER)
+        yield importlib.import_module("levers")
 
 
 @pytest.mark.parametrize(("lower", "share"), [(None, 0.25), (0.0, 0.5)])
@@ -93,3 +89,15 @@ def test_a_difference_is_clear_beyond_its_interval_over_the_seeds(levers, mean, 
 def test_a_difference_that_rounds_to_zero_has_no_sign(levers):
     table = levers.summarize(_records([1.0, 1.0, 1.0], [1.0, 1.0, 1 - 1e-6]), "RMSE")
     assert not np.signbit(table["difference from raw"]).any()
+
+
+def test_the_figure_shows_percent_of_the_raw_score(levers):
+    table = levers.summarize(_records([4.0, 5.0, 6.0], [3.0, 4.5, 6.0]), "RMSE")
+    (ax,) = levers.draw_differences(table, "RMSE", n_repeats=3).axes
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["other"]
+    filled, hollow = ax.containers
+    assert len(filled.lines[0].get_xdata()) == 0  # a difference that is not clear
+    assert_allclose(hollow.lines[0].get_xdata(), [-10])
+    (interval,) = hollow.lines[2][0].get_segments()
+    half_width = 100 * 4.303 / np.sqrt(3) * 0.5 / 5
+    assert_allclose(interval[:, 0], [-10 - half_width, -10 + half_width], rtol=1e-3)
