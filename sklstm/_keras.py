@@ -41,8 +41,10 @@ from sklstm._network import NetworkState
 # to this many bytes of input; the counts below are for small rows.
 _CALL_BYTES = 8_000_000
 _STEPS_PER_CALL = 32
-_TILE_ROWS = 32
-_TILES_PER_CALL = 16
+# Matrix products take rows 4, 6 or 8 at a time, as the processor has it, and may round
+# those of a remainder otherwise: a tile must leave none.
+_TILE_ROWS = 24
+_TILES_PER_CALL = 21
 _CALLS_WORTH_THREADS = 4
 
 # Compiling a training program with XLA costs some seconds and makes each minibatch
