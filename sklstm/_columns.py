@@ -72,7 +72,7 @@ def _read_column(X, column, *, name, owner):
             if names:
                 labels = X[column if isinstance(column, str) else names[column]]
             else:
-                labels = _safe_indexing(X, column, axis=1)
+                labels = _safe_indexing(X, [column], axis=1)
         except (AttributeError, IndexError, ValueError) as error:
             raise ValueError(
                 f"{owner}: `{name}`={column!r} is no column of X, a "
