@@ -2,9 +2,10 @@
 PYTHON ?= python3.11
 VENV   := .venv
 BIN    := $(VENV)/bin
+LOWEST := .venv-lowest
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast lint types format bench evidence docs clean
+.PHONY: help demo test test-fast test-lowest lint types format bench evidence docs clean
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -17,6 +18,9 @@ test: $(VENV)/.test  ## all tests, with branch coverage
 
 test-fast: $(VENV)/.test  ## the tests that train few networks
 	$(BIN)/python -m pytest -m "not slow"
+
+test-lowest: $(LOWEST)/.test  ## the same with the lowest supported dependencies
+	$(LOWEST)/bin/python -m pytest -m "not slow" -o filterwarnings=default
 
 lint: $(VENV)/.lint  ## style, docstrings, direction of imports
 	$(BIN)/ruff check .
@@ -42,7 +46,7 @@ docs: $(VENV)/.examples $(VENV)/.docs  ## the site, in docs/_build/html; warning
 	$(BIN)/sphinx-build -W --keep-going -b html docs docs/_build/html
 
 clean:  ## remove what was built, and the environments
-	rm -rf $(VENV) docs/_build docs/auto_examples docs/api/generated
+	rm -rf $(VENV) $(LOWEST) docs/_build docs/auto_examples docs/api/generated
 
 $(VENV)/.base: pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -52,6 +56,15 @@ $(VENV)/.base: pyproject.toml
 
 $(VENV)/.examples: $(VENV)/.base
 	$(BIN)/python -m pip install --quiet --editable ".[examples]"
+	touch $@
+
+# Old releases meet newer ones that they did not know, so warnings are no errors there.
+$(LOWEST)/.test: $(VENV)/.base
+	test -x $(LOWEST)/bin/python || $(PYTHON) -m venv $(LOWEST)
+	$(LOWEST)/bin/python -m pip install --quiet --upgrade "pip>=25.1"
+	$(BIN)/python scripts/lowest_versions.py > $(LOWEST)/constraints.txt
+	$(LOWEST)/bin/python -m pip install --quiet --editable . --group test \
+		--constraint $(LOWEST)/constraints.txt
 	touch $@
 
 $(VENV)/.%: $(VENV)/.base

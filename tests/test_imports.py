@@ -51,7 +51,7 @@ def test_no_heavy_package_is_imported_by(code):
 
 
 def test_the_check_of_imports_sees_an_import():
-    assert imported_by("import matplotlib") == ["matplotlib"]
+    assert imported_by("import sys; sys.modules['keras'] = sys") == ["keras"]
 
 
 def test_submodules_are_imported_when_first_used():

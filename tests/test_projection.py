@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from quadprog import solve_qp
-from scipy.optimize import isotonic_regression, nnls
+from scipy.optimize import isotonic_regression, lsq_linear
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.isotonic import isotonic_regression as sklearn_isotonic_regression
 
@@ -124,7 +124,9 @@ def distance_to_optimality(row, projected, edges, weight):
         return np.abs(pull).max() / weight.max()
     # Each output counts by its own weight, however small.
     root = np.sqrt(weight)
-    return nnls(np.transpose(tight) / root[:, None], pull / root)[1] / root.max()
+    forces = np.transpose(tight) / root[:, None]
+    held = lsq_linear(forces, pull / root, bounds=(0, np.inf), method="bvls", tol=1e-15)
+    return np.linalg.norm(held.fun) / root.max()
 
 
 def test_weights_of_very_different_size_do_no_harm():
