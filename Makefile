@@ -46,7 +46,7 @@ docs: $(VENV)/.examples $(VENV)/.docs  ## the site, in docs/_build/html; warning
 	$(BIN)/sphinx-build -W --keep-going -b html docs docs/_build/html
 
 clean:  ## remove what was built, and the environments
-	rm -rf $(VENV) $(LOWEST) docs/_build docs/auto_examples docs/api/generated
+	rm -rf $(VENV) $(LOWEST) docs/_build docs/auto_examples docs/api
 
 $(VENV)/.base: pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

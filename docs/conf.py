@@ -23,6 +23,7 @@ extensions = [
 suppress_warnings = ["ref.term", "ref.ref"]
 exclude_patterns = ["_build"]
 autosummary_generate = True
+templates_path = ["_templates"]
 numpydoc_show_class_members = False
 numpydoc_class_members_toctree = False
 
@@ -40,6 +41,9 @@ html_sidebars = {
 sphinx_gallery_conf = {
     "examples_dirs": "../examples",
     "gallery_dirs": "auto_examples",
+    # The pages of the API end with the examples that use what they describe.
+    "backreferences_dir": "api/backreferences",
+    "doc_module": ("sklstm",),
     "filename_pattern": r"plot_",
     "download_all_examples": False,
     "show_memory": False,

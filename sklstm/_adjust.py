@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklstm._constraints import Constraints, check_output_weight, resolve_constraints
+from sklstm._order import column_names
 from sklstm._projection import project_outputs
 from sklstm._samples import order_rows, project_both, project_samples
 
@@ -110,7 +111,7 @@ and None
         method=method,
         output_weight=output_weight,
         n_outputs=1 if values.ndim == 1 else values.shape[1],
-        output_names=_column_names(predictions),
+        output_names=column_names(predictions),
         owner=owner,
     )
     adjusted = apply_constraints(
@@ -271,12 +272,6 @@ def _as_predictions(predictions, owner):
             f"{len(values)} rows, the first of them row {is_bad.argmax()}."
         )
     return values
-
-
-def _column_names(table):
-    """Return the names of the columns, if they are all text."""
-    names = tuple(getattr(table, "columns", ()))
-    return names if names and all(isinstance(name, str) for name in names) else None
 
 
 def _in_the_kind_of(container, values):

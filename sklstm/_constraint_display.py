@@ -4,8 +4,8 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 from sklearn.utils import check_array, check_consistent_length
 
+from sklstm._order import column_names
 from sklstm._plotting import draw_columns, format_dates, get_axes, shades
-from sklstm._target import target_names
 from sklstm._wrapped import quantile_levels
 
 
@@ -145,7 +145,7 @@ default=None
         display : ConstraintDisplay
             The display, drawn.
         """
-        names = target_names(raw) if output_names is None else output_names
+        names = column_names(raw) if output_names is None else output_names
         raw, adjusted = _as_columns(raw, "raw"), _as_columns(adjusted, "adjusted")
         if raw.shape != adjusted.shape:
             raise ValueError(

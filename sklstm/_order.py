@@ -56,6 +56,12 @@ class Outputs:
         return self.names.index(name)
 
 
+def column_names(table: Any) -> Names:
+    """Return the names of a DataFrame's columns, if all are text; None for others."""
+    names = tuple(getattr(table, "columns", ()))
+    return names if names and all(isinstance(name, str) for name in names) else None
+
+
 def resolve_order(order: Any, outputs: Outputs) -> Edges:
     """Return the edges of the order, without those that others imply."""
     index = np.arange(outputs.n_outputs)

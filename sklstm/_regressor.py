@@ -13,6 +13,7 @@ from sklstm._adjust import apply_constraints
 from sklstm._columns import read_sample_order
 from sklstm._constraints import Constraints, resolve_constraints
 from sklstm._lstm import LSTMRegressor
+from sklstm._order import column_names
 from sklstm._persistence import VersionedStateMixin
 from sklstm._sklearn import (
     CallbackSupportMixin,
@@ -25,7 +26,7 @@ from sklstm._sklearn import (
     route_params,
     tags_of,
 )
-from sklstm._target import check_target, check_target_obeys, target_names
+from sklstm._target import check_target, check_target_obeys
 from sklstm._wrapped import (
     check_predictions,
     check_regressor,
@@ -269,7 +270,7 @@ class PositiveOrderedRegressor(
         """
         if not hasattr(self, "regressor_"):
             return self._fit_from_scratch("partial_fit", X, y, partial_fit_params)
-        names, y = target_names(y), check_target(y, owner=self._name)
+        names, y = column_names(y), check_target(y, owner=self._name)
         if y.shape[1:] != self._target_shape or names != self.output_names_:
             raise ValueError(
                 f"{self._name}: every call of partial_fit must have the outputs of the "
@@ -476,7 +477,7 @@ class PositiveOrderedRegressor(
     def _fit_from_scratch(self, method, X, y, params):
         """Fit a clone of the regressor by `method`; keep nothing if that fails."""
         check_regressor(self._get_regressor(), owner=self._name)
-        names, y = target_names(y), check_target(y, owner=self._name)
+        names, y = column_names(y), check_target(y, owner=self._name)
         # Objects of other libraries may know nothing of parameters: they are copied.
         regressor = clone(self._get_regressor(), safe=False)
         declared = (self.lower, self.upper, self.order, self.output_weight)

@@ -25,12 +25,6 @@ def check_target(y, *, owner):
     return y
 
 
-def target_names(y):
-    """Return the names of the columns of a DataFrame `y`; None for anything else."""
-    names = tuple(getattr(y, "columns", ()))
-    return names if names and all(isinstance(name, str) for name in names) else None
-
-
 def check_target_obeys(
     y, constraints, *, action, owner, sample_order=None, groups=None, order_by=None
 ):

@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.utils import check_array
 
 from sklstm._constraints import find_target_violations, resolve_constraints
-from sklstm._target import target_names
+from sklstm._order import column_names
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -125,7 +125,7 @@ def violation_report(
     output 0 <= output 1    25.0%               2              2        0.25       25.0%
     any of 3 rules, 4 rows  50.0%
     """
-    names = target_names(y_pred)
+    names = column_names(y_pred)
     values = _as_outputs(y_pred, "y_pred")
     constraints = resolve_constraints(
         lower=lower,
