@@ -219,11 +219,20 @@ def versions(modules):
     return pd.DataFrame(found.items(), columns=["software", "version"])
 
 
+def as_text(table):
+    """Return a table with its numbers as text: percents to 1 digit, scores to 3."""
+    digits = {name: 1 if "%" in name else 3 for name in table.select_dtypes("number")}
+    return table.assign(
+        **{name: table[name].map(f"{{:.{n}f}}".format) for name, n in digits.items()}
+    )
+
+
 def show(tables, study, folder, modules):
     """Print the tables of a study and the versions; write them to a folder, if any."""
     points, quantiles = tables
     named = {"point": points, "quantile": quantiles, "versions": versions(modules)}
     for kind, table in named.items():
+        table = as_text(table)
         print(f"\n{kind}\n{table.to_string(index=False)}")
         if folder:
             folder.mkdir(parents=True, exist_ok=True)
