@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklstm._constraints import Constraints, check_output_weight, resolve_constraints
+from sklstm._labels import rank_labels
 from sklstm._order import column_names
 from sklstm._projection import project_outputs
 from sklstm._samples import order_rows, project_both, project_samples
@@ -221,28 +222,7 @@ def _bounds_in(dtype, constraints, owner):
 
 
 def _codes(labels, n_samples, name, owner):
-    """Return the rank of each label, equal for equal labels."""
-    if labels is None:
-        return None
-    labels = np.asarray(labels)
-    if labels.shape != (n_samples,):
-        raise ValueError(
-            f"{owner}: `{name}` must hold one label for each of the {n_samples} rows; "
-            f"got an array of shape {labels.shape}."
-        )
-    # NaN and NaT differ from themselves; text and numbers cannot be compared.
-    try:
-        missing = np.count_nonzero((labels != labels) | (labels == None))  # noqa: E711
-        codes = np.unique(labels, return_inverse=True)[1]
-    except TypeError as error:
-        raise TypeError(
-            f"{owner}: `{name}` must hold labels of one kind, none missing ({error})."
-        ) from error
-    if missing:
-        raise ValueError(
-            f"{owner}: `{name}` is missing in {missing} of {n_samples} rows."
-        )
-    return codes
+    return None if labels is None else rank_labels(labels, n_samples, name, owner)[1]
 
 
 def _as_predictions(predictions, owner):

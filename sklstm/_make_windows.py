@@ -5,7 +5,8 @@ from numbers import Integral
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from sklearn.utils import check_array, check_scalar
-from sklearn.utils.validation import column_or_1d
+
+from sklstm._labels import rank_labels
 
 
 def make_windows(data, *, lookback, horizon=1, target=None, groups=None):
@@ -78,9 +79,7 @@ def make_windows(data, *, lookback, horizon=1, target=None, groups=None):
     check_scalar(horizon, "make_windows: `horizon`", Integral, min_val=1)
     if hasattr(data, "to_frame"):  # a Series of pandas or Polars
         data = data.to_frame()
-    values = check_array(
-        data, ensure_2d=False, dtype="numeric", ensure_all_finite=False
-    )
+    values = _as_numbers(data)
     if values.ndim == 1:
         values = values[:, np.newaxis]
     names = list(data.columns) if hasattr(data, "columns") else None
@@ -114,6 +113,18 @@ def make_windows(data, *, lookback, horizon=1, target=None, groups=None):
     return X, y[columns[0]] if is_single else y
 
 
+def _as_numbers(data):
+    try:
+        return check_array(
+            data, ensure_2d=False, ensure_all_finite=False, estimator="make_windows"
+        )
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            "make_windows: `data` must be a table of real numbers with a column for "
+            f"each channel. Leave out or encode columns of text and times. {error}"
+        ) from error
+
+
 def _find_targets(target, names, n_channels):
     """Positions of the channels to forecast."""
     if target is None:
@@ -125,7 +136,7 @@ def _find_targets(target, names, n_channels):
 
 
 def _find_channel(key, names, n_channels):
-    if isinstance(key, Integral):
+    if isinstance(key, Integral) and not isinstance(key, bool):
         if not 0 <= int(key) < n_channels:
             raise ValueError(
                 f"make_windows: `target` must lie between 0 and {n_channels - 1}, the "
@@ -149,13 +160,8 @@ def _split_series(groups, n_rows, *, needed):
     if groups is None:
         _check_length(n_rows, needed, "the series")
         return [slice(n_rows)]
-    groups = column_or_1d(np.asarray(groups))
-    if len(groups) != n_rows:
-        raise ValueError(
-            "make_windows: `groups` needs one label for each row of the data; got "
-            f"{len(groups)} labels for {n_rows} rows."
-        )
-    labels, codes, lengths = np.unique(groups, return_inverse=True, return_counts=True)
+    labels, codes = rank_labels(groups, n_rows, "groups", "make_windows")
+    lengths = np.bincount(codes)
     for label, length in zip(labels.tolist(), lengths, strict=True):
         _check_length(length, needed, f"series {label!r}")
     return np.split(np.argsort(codes, kind="stable"), np.cumsum(lengths)[:-1])

@@ -7,6 +7,8 @@ from sklearn.utils import check_array, get_tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import FLOAT_DTYPES, check_is_fitted, validate_data
 
+from sklstm._sklearn import HasMethods, _fit_context
+
 
 def _scaler_has(method):
     def check(self):
@@ -66,9 +68,17 @@ class SequenceScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     (2, 2, 2)
     """
 
+    _parameter_constraints: dict = {
+        "scaler": [HasMethods(["fit", "transform"]), None],
+    }
+
     def __init__(self, scaler=None):
         self.scaler = scaler
 
+    @_fit_context(
+        # The scaler has parameters of its own.
+        prefer_skip_nested_validation=False
+    )
     def fit(self, X, y=None):
         """Learn the scale of each channel.
 
@@ -90,6 +100,7 @@ n_timesteps)
         return self
 
     @available_if(_scaler_has("partial_fit"))
+    @_fit_context(prefer_skip_nested_validation=False)
     def partial_fit(self, X, y=None):
         """Learn from another batch of sequences; only where the scaler can.
 

@@ -5,8 +5,9 @@ from numbers import Integral, Real
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
-from sklearn.utils import check_scalar
 from sklearn.utils.validation import FLOAT_DTYPES, check_is_fitted, validate_data
+
+from sklstm._sklearn import Interval, StrOptions, _fit_context
 
 
 class SlidingWindow(  # type: ignore[call-arg]
@@ -74,11 +75,18 @@ class SlidingWindow(  # type: ignore[call-arg]
            [2., 4.]])
     """
 
+    _parameter_constraints: dict = {
+        "length": [Interval(Integral, 1, None, closed="left")],
+        "step": [Interval(Integral, 1, None, closed="left")],
+        "pad": [StrOptions({"edge"}), Real],
+    }
+
     def __init__(self, length=24, *, step=1, pad="edge"):
         self.length = length
         self.step = step
         self.pad = pad
 
+    @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y=None):
         """Check the parameters and remember the columns; nothing is learned.
 
@@ -94,12 +102,6 @@ class SlidingWindow(  # type: ignore[call-arg]
         self : SlidingWindow
             The transformer.
         """
-        check_scalar(self.length, "SlidingWindow: `length`", Integral, min_val=1)
-        check_scalar(self.step, "SlidingWindow: `step`", Integral, min_val=1)
-        if not (isinstance(self.pad, Real) or self._pads_with_edge()):
-            raise ValueError(
-                f'SlidingWindow: `pad` must be "edge" or a number; got {self.pad!r}.'
-            )
         self._validate(X, reset=True)
         return self
 
@@ -119,7 +121,7 @@ class SlidingWindow(  # type: ignore[call-arg]
         check_is_fitted(self)
         X = self._validate(X, reset=False)
         before = (self.length - 1) * self.step
-        if self._pads_with_edge():
+        if isinstance(self.pad, str):  # "edge"
             padding = np.repeat(X[:1], before, axis=0)
         else:
             padding = np.full((before, X.shape[1]), self.pad, dtype=X.dtype)
@@ -131,9 +133,6 @@ class SlidingWindow(  # type: ignore[call-arg]
         tags.input_tags.allow_nan = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
-
-    def _pads_with_edge(self):
-        return isinstance(self.pad, str) and self.pad == "edge"
 
     def _validate(self, X, *, reset):
         return validate_data(
