@@ -262,7 +262,7 @@ def _in_the_kind_of(container, values):
     if library == "pandas":
         return type(container)(values, index=container.index, name=container.name)
     if library == "polars" and values.ndim == 2:
-        return type(container)(values, schema=container.columns)
+        return type(container)(values, schema=container.columns, orient="row")
     if library == "polars":
         return type(container)(container.name, values)
     return values

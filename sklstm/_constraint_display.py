@@ -6,7 +6,7 @@ from sklearn.utils import check_array, check_consistent_length
 
 from sklstm._order import column_names
 from sklstm._plotting import draw_columns, format_dates, get_axes, shades
-from sklstm._wrapped import quantile_levels
+from sklstm._quantiles import quantile_levels
 
 
 class ConstraintDisplay:

@@ -1,4 +1,4 @@
-"""Labels of rows, such as groups: checked, and told apart."""
+"""Labels of rows: groups, told apart, and times, which must rise."""
 
 from typing import Any
 
@@ -25,7 +25,9 @@ def rank_labels(
     different : ndarray of shape (n_different,)
     ranks : ndarray of shape (n_samples,)
     """
-    labels = np.asarray(labels)
+    # NumPy would make text of a list such as ["north", nan].
+    kind = None if hasattr(labels, "dtype") else object
+    labels = np.asarray(labels, dtype=kind)
     if labels.shape != (n_samples,):
         raise ValueError(
             f"{owner}: `{name}` must hold one label for each of the {n_samples} rows; "
@@ -44,3 +46,29 @@ def rank_labels(
             f"{owner}: `{name}` is missing in {missing} of {n_samples} rows."
         )
     return different, ranks
+
+
+def check_in_time_order(table: Any, owner: str, rows: Any = slice(None)) -> None:
+    """Raise if a table is indexed by times that do not rise from row to row.
+
+    Parameters
+    ----------
+    table : object
+        Only a pandas object with an index of times or periods is looked at.
+    owner : str
+        Whom the error is about.
+    rows : slice or ndarray, default=slice(None)
+        The rows of one series.
+    """
+    index: Any = getattr(table, "index", None)
+    if not hasattr(index, "to_period") and not hasattr(index, "to_timestamp"):
+        return
+    index = index[rows]
+    falls = np.flatnonzero(np.asarray(index[1:] <= index[:-1]))
+    if falls.size:
+        row = int(falls[0])
+        raise ValueError(
+            f"{owner}: rows must be in order of time, but {index[row]} is followed by "
+            f"{index[row + 1]}. Sort them by their index; for rows of several series "
+            "there is make_windows with `groups`."
+        )

@@ -318,7 +318,7 @@ class LSTMRegressor(
         check_is_fitted(self)
         from sklstm import _keras
 
-        X = check_sequences(self, X, reset=False)
+        X = check_sequences(self, X, fitted_shape=self._row_shape)
         architecture = Architecture(**self._architecture)
         sequences = X.reshape(len(X), architecture.n_timesteps, -1)
         inputs = scale_sequences(sequences, self._x_offset, self._x_scale)
@@ -424,8 +424,9 @@ class LSTMRegressor(
         name = type(self).__name__
         quantiles = _check_quantiles(self.quantiles, name)
         min_samples = 1 if continuing else 2
+        fitted_shape = self._row_shape if continuing else None
         X, y = check_sequences(
-            self, X, y, reset=not continuing, min_samples=min_samples
+            self, X, y, fitted_shape=fitted_shape, min_samples=min_samples
         )
         flat = y.ndim == 1 and quantiles is None
         y = _check_target(y, quantiles, name)

@@ -6,27 +6,35 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from sklearn.utils import check_array, check_scalar
 
-from sklstm._labels import rank_labels
+from sklstm._labels import check_in_time_order, rank_labels
 
 
-def make_windows(data, *, lookback, horizon=1, target=None, groups=None):
+def make_windows(
+    data, *, lookback, horizon=1, target=None, groups=None, return_rows=False
+):
     """Cut long series into windows and the rows that follow each.
 
     Parameters
     ----------
     data : array-like or DataFrame of shape (n_rows, n_channels) or (n_rows,)
-        Rows in order of time, evenly spaced: NumPy, pandas or Polars. Missing values
-        are passed on.
+        Numbers, in rows in order of time, evenly spaced: NumPy, pandas or Polars.
+        Missing values are passed on. Where pandas has an index of times, they must
+        rise.
     lookback : int
         Rows in a window.
     horizon : int, default=1
         Rows to forecast after each window.
     target : int, str, list of them, or None, default=None
         Channels to forecast, by position or (of a DataFrame) by name; None takes all.
+        A tuple is a name where the columns have tuples for names, else a list.
     groups : array-like of shape (n_rows,), default=None
         Which series each row belongs to. The rows of a series need not lie together,
         but must be in order of time. No window spans two series; the windows come
         series by series, in the sorted order of the labels.
+    return_rows : bool, default=False
+        Whether to return too which row of the data is the first that each window
+        forecasts, so that ``times[rows]`` and ``groups[rows]`` tell when and of which
+        series.
 
     Returns
     -------
@@ -38,11 +46,14 @@ def make_windows(data, *, lookback, horizon=1, target=None, groups=None):
         all two steps ahead, and so on. One target one step ahead is 1-D. From a
         DataFrame y is one too: its columns are named ``GHI`` (`horizon` 1) or
         ``GHI+1``, ``GHI+2``; with pandas its index is that of the first row forecast.
+    rows : ndarray of shape (n_windows,)
+        Only if `return_rows` is True.
 
     Raises
     ------
     ValueError
-        If a series has fewer than ``lookback + horizon`` rows, or a target is unknown.
+        If a series has fewer than ``lookback + horizon`` rows or is not in order of
+        time, a target is unknown, or the data hold anything but numbers.
 
     See Also
     --------
@@ -53,6 +64,11 @@ def make_windows(data, *, lookback, horizon=1, target=None, groups=None):
     With ``horizon > 1`` neighbouring rows of `y` share values. Leave
     ``TimeSeriesSplit(gap=horizon - 1)`` rows between training and test, and never
     shuffle, or the training targets hold part of the test's.
+
+    The windows of several series are not in order of time, so that neither
+    ``TimeSeriesSplit`` nor ``LSTMRegressor(early_stopping=True)``, which holds out the
+    last rows, tells past from future there. Split by time or by series with
+    `return_rows`: ``GroupKFold().split(X, y, groups[rows])``.
 
     Rows beyond the end of a series are forecast from its last ones, in the units of the
     table: ``model.predict(values[np.newaxis, -lookback:])``.
@@ -80,13 +96,14 @@ def make_windows(data, *, lookback, horizon=1, target=None, groups=None):
     if hasattr(data, "to_frame"):  # a Series of pandas or Polars
         data = data.to_frame()
     values = _as_numbers(data)
+    names = list(data.columns) if hasattr(data, "columns") else None
     if values.ndim == 1:
         values = values[:, np.newaxis]
-    names = list(data.columns) if hasattr(data, "columns") else None
     targets = _find_targets(target, names, values.shape[1])
 
     parts = []
     for rows in _split_series(groups, len(values), needed=lookback + horizon):
+        check_in_time_order(data, "make_windows", rows)
         past = values[rows][:-horizon]
         ahead = values[rows][lookback:, targets]
         windows = sliding_window_view(past, lookback, axis=0).swapaxes(1, 2)
@@ -99,40 +116,69 @@ def make_windows(data, *, lookback, horizon=1, target=None, groups=None):
         for pieces in zip(*parts, strict=True)
     )
 
+    y = _in_the_kind_of(data, y, names, targets, horizon, first_ahead)
+    return (X, y, first_ahead) if return_rows else (X, y)
+
+
+def _in_the_kind_of(data, y, names, targets, horizon, rows):
+    """Return the targets as the kind of table that the data are, if they are one."""
     is_single = y.shape[1] == 1
     if names is None:
-        return X, y.ravel() if is_single else y
+        return y.ravel() if is_single else y
     if horizon == 1:
         columns = [names[i] for i in targets]
     else:
         columns = [f"{names[i]}+{h + 1}" for h in range(horizon) for i in targets]
     if hasattr(data, "iloc"):
-        y = type(data)(y, columns=columns, index=data.index[first_ahead])
-    else:
-        y = type(data)(y, schema=columns)
-    return X, y[columns[0]] if is_single else y
+        y = type(data)(y, columns=columns, index=data.index[rows])
+        return y.iloc[:, 0] if is_single else y
+    y = type(data)(y, schema=columns, orient="row")
+    return y.to_series() if is_single else y
 
 
 def _as_numbers(data):
+    rule = (
+        "make_windows: `data` must be a table of real numbers with a column for each "
+        "channel. Leave out or encode columns of text and times"
+    )
+    # Polars makes numbers of times, which are then a channel of huge values.
+    dtypes = getattr(data, "schema", {})
+    times = [name for name, dtype in dtypes.items() if dtype.is_temporal()]
+    if times:
+        raise ValueError(f"{rule}: {times}.")
     try:
-        return check_array(
+        values = check_array(
             data, ensure_2d=False, ensure_all_finite=False, estimator="make_windows"
         )
+        if values.dtype == object:  # None is a missing value
+            values = values.astype(np.float64)
     except (TypeError, ValueError) as error:
-        raise ValueError(
-            "make_windows: `data` must be a table of real numbers with a column for "
-            f"each channel. Leave out or encode columns of text and times. {error}"
-        ) from error
+        raise ValueError(f"{rule}. {error}") from error
+    if values.dtype.kind not in "biuf":
+        raise ValueError(f"{rule}; got dtype {values.dtype}.")
+    return values
 
 
 def _find_targets(target, names, n_channels):
     """Positions of the channels to forecast."""
     if target is None:
         return list(range(n_channels))
-    chosen = [target] if isinstance(target, str | Integral) else list(target)
+    is_one = isinstance(target, str | Integral) or (
+        isinstance(target, tuple) and target in (names or ())
+    )
+    try:
+        chosen = [target] if is_one else list(target)
+    except TypeError as error:
+        raise TypeError(
+            "make_windows: `target` must be the position or name of a channel, or a "
+            f"list of them; got {target!r}."
+        ) from error
     if not chosen:
         raise ValueError("make_windows: `target` is empty; None takes every channel.")
-    return [_find_channel(one, names, n_channels) for one in chosen]
+    found = [_find_channel(one, names, n_channels) for one in chosen]
+    if len(set(found)) < len(found):
+        raise ValueError(f"make_windows: `target` names a channel twice: {target!r}.")
+    return found
 
 
 def _find_channel(key, names, n_channels):

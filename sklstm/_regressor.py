@@ -15,6 +15,7 @@ from sklstm._constraints import Constraints, resolve_constraints
 from sklstm._lstm import LSTMRegressor
 from sklstm._order import column_names
 from sklstm._persistence import VersionedStateMixin
+from sklstm._quantiles import quantile_levels
 from sklstm._sklearn import (
     CallbackSupportMixin,
     HasMethods,
@@ -32,7 +33,6 @@ from sklstm._wrapped import (
     check_regressor,
     count_outputs,
     expected_outputs,
-    quantile_levels,
 )
 
 __all__ = ["PositiveOrderedRegressor"]

@@ -1,13 +1,24 @@
 """SequenceScaler: a scaler of scikit-learn for the channels of sequences."""
 
+from numbers import Integral
+
 import numpy as np
+from scipy.sparse import issparse
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin, clone
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import check_array, get_tags
+from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import FLOAT_DTYPES, check_is_fitted, validate_data
+from sklearn.utils.validation import FLOAT_DTYPES, check_is_fitted
 
-from sklstm._sklearn import HasMethods, _fit_context
+from sklstm._sequences import as_sequences, check_same_shape, check_sequences
+from sklstm._sklearn import (
+    HasMethods,
+    Interval,
+    _check_sample_weight,
+    _fit_context,
+    route_params,
+)
 
 
 def _scaler_has(method):
@@ -33,16 +44,21 @@ class SequenceScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     scaler : transformer, default=None
         A scaler that keeps the number of columns, such as MinMaxScaler. It is cloned.
         None is :class:`~sklearn.preprocessing.StandardScaler`.
+    n_timesteps : int, default=None
+        How a 2-D X is read, as in :class:`~sklstm.LSTMRegressor`: its rows of length
+        ``n_timesteps * k`` are sequences of `n_timesteps` steps with `k` channels each,
+        step by step. None reads every column as one step of a single channel. Not for
+        3-D X, which has its own steps.
 
     Attributes
     ----------
     scaler_ : transformer
         The fitted scaler; its columns are the channels.
     sequence_shape_ : tuple
-        Shape of one sequence seen at `fit`: ``(n_timesteps, n_channels)``, or
-        ``(n_timesteps,)`` of 2-D X, which is read as one channel.
+        Shape of one row seen at `fit`: ``(n_timesteps, n_channels)`` of 3-D X,
+        ``(n_features,)`` of 2-D X.
     n_features_in_ : int
-        The number of time steps seen at `fit`.
+        The number of time steps of a 3-D X, of columns of a 2-D X.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns of X, where it has string names.
 
@@ -54,7 +70,11 @@ class SequenceScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     -----
     Windows overlap, so that a row counts once for each window that holds it. To weigh
     every row alike, scale before the windows are cut: ``make_pipeline(StandardScaler(),
-    SlidingWindow(), ...)``.
+    SlidingWindow(), ...)``. A table that is yet to be cut into windows has one column a
+    channel, and so is a case for the scaler itself, not for this class.
+
+    ``sample_weight``, where the scaler takes it, weighs every step of a sequence. It is
+    routed to the scaler as in scikit-learn's meta-estimators.
 
     Examples
     --------
@@ -70,16 +90,18 @@ class SequenceScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
 
     _parameter_constraints: dict = {
         "scaler": [HasMethods(["fit", "transform"]), None],
+        "n_timesteps": [Interval(Integral, 1, None, closed="left"), None],
     }
 
-    def __init__(self, scaler=None):
+    def __init__(self, scaler=None, *, n_timesteps=None):
         self.scaler = scaler
+        self.n_timesteps = n_timesteps
 
     @_fit_context(
         # The scaler has parameters of its own.
         prefer_skip_nested_validation=False
     )
-    def fit(self, X, y=None):
+    def fit(self, X, y=None, **fit_params):
         """Learn the scale of each channel.
 
         Parameters
@@ -89,6 +111,9 @@ n_timesteps)
             The sequences.
         y : None
             Ignored.
+        **fit_params : dict
+            Passed to the ``fit`` of the scaler; ``sample_weight`` has one weight for
+            each sequence.
 
         Returns
         -------
@@ -96,12 +121,13 @@ n_timesteps)
             The fitted scaler.
         """
         X = self._validate(X, reset=True)
-        self.scaler_ = clone(self._get_scaler()).fit(self._to_channels(X))
+        params = self._scaler_params("fit", fit_params, X)
+        self.scaler_ = clone(self._get_scaler()).fit(self._to_channels(X), **params)
         return self
 
     @available_if(_scaler_has("partial_fit"))
     @_fit_context(prefer_skip_nested_validation=False)
-    def partial_fit(self, X, y=None):
+    def partial_fit(self, X, y=None, **partial_fit_params):
         """Learn from another batch of sequences; only where the scaler can.
 
         Parameters
@@ -111,6 +137,8 @@ n_timesteps)
             The sequences.
         y : None
             Ignored.
+        **partial_fit_params : dict
+            Passed to the ``partial_fit`` of the scaler, likewise.
 
         Returns
         -------
@@ -119,9 +147,10 @@ n_timesteps)
         """
         is_first = not hasattr(self, "scaler_")
         X = self._validate(X, reset=is_first)
+        params = self._scaler_params("partial_fit", partial_fit_params, X)
         if is_first:
             self.scaler_ = clone(self._get_scaler())
-        self.scaler_.partial_fit(self._to_channels(X))
+        self.scaler_.partial_fit(self._to_channels(X), **params)
         return self
 
     def transform(self, X):
@@ -160,7 +189,7 @@ n_timesteps)
         X = check_array(
             X, allow_nd=True, dtype=FLOAT_DTYPES, ensure_all_finite="allow-nan"
         )
-        self._check_shape(X)
+        check_same_shape(type(self).__name__, X.shape[1:], self.sequence_shape_)
         return self._apply(self.scaler_.inverse_transform, X)
 
     @available_if(_has_columns)
@@ -179,6 +208,19 @@ n_timesteps)
         """
         return super().get_feature_names_out(input_features)
 
+    def get_metadata_routing(self):
+        """Tell which metadata goes to which method of the scaler.
+
+        Returns
+        -------
+        MetadataRouter
+            The requests of the scaler.
+        """
+        mapping = MethodMapping().add(caller="fit", callee="fit")
+        mapping.add(caller="partial_fit", callee="partial_fit")
+        router = MetadataRouter(owner=type(self).__name__)
+        return router.add(scaler=self._get_scaler(), method_mapping=mapping)
+
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         scaler_tags = get_tags(self._get_scaler())
@@ -190,42 +232,38 @@ n_timesteps)
     def _get_scaler(self):
         return StandardScaler() if self.scaler is None else self.scaler
 
+    def _scaler_params(self, method, params, X):
+        """Return what goes to the scaler, with a weight for each step."""
+        params = route_params(self, method, params, to="scaler")
+        if params.get("sample_weight") is None:
+            return params
+        weight = _check_sample_weight(params["sample_weight"], X)
+        n_timesteps = len(self._to_channels(X)) // len(X)
+        return {**params, "sample_weight": np.repeat(weight, n_timesteps)}
+
     def _validate(self, X, *, reset):
         allow_nan = get_tags(self._get_scaler()).input_tags.allow_nan
-        X = validate_data(
+        X = check_sequences(
             self,
             X,
-            reset=reset,
-            allow_nd=True,
-            dtype=FLOAT_DTYPES,
+            fitted_shape=None if reset else self.sequence_shape_,
             ensure_all_finite="allow-nan" if allow_nan else True,
         )
-        if X.ndim > 3:
-            raise ValueError(
-                "SequenceScaler: X must be 2-D, or 3-D (samples, time steps, "
-                f"channels); got shape {X.shape}."
-            )
         if reset:
-            self.sequence_shape_ = X.shape[1:]
-        self._check_shape(X)
+            self.sequence_shape_: tuple[int, ...] = X.shape[1:]
         return X
 
-    def _check_shape(self, X):
-        if X.shape[1:] != self.sequence_shape_:
-            raise ValueError(
-                f"SequenceScaler: X has sequences of shape {X.shape[1:]}, but it was "
-                f"fitted on {self.sequence_shape_}."
-            )
-
     def _to_channels(self, X):
-        return X.reshape(-1, 1 if X.ndim == 2 else X.shape[2])
+        sequences = as_sequences(X, self.n_timesteps, type(self).__name__)
+        return sequences.reshape(-1, sequences.shape[2])
 
     def _apply(self, function, X):
         channels = self._to_channels(X)
-        out = np.asarray(function(channels))
-        if out.shape != channels.shape:
+        out = function(channels)
+        if issparse(out) or np.shape(out) != channels.shape:
             raise ValueError(
-                "SequenceScaler: `scaler` must keep the number of columns; "
-                f"{self.scaler_!r} makes {out.shape[1]} of {channels.shape[1]}."
+                "SequenceScaler: `scaler` must keep the number of columns, in dense "
+                f"arrays; {self.scaler_!r} makes a {type(out).__name__} of shape "
+                f"{np.shape(out)} of {channels.shape}."
             )
-        return out.reshape(X.shape)
+        return np.asarray(out).reshape(X.shape)

@@ -8,7 +8,15 @@ from sklearn.utils.validation import validate_data
 _LARGEST_INPUT = 1e30
 
 
-def check_sequences(estimator, X, y="no_validation", *, reset, min_samples=1):
+def check_sequences(
+    estimator,
+    X,
+    y="no_validation",
+    *,
+    fitted_shape,
+    min_samples=1,
+    ensure_all_finite=True,
+):
     """Validate X, and y with it, as scikit-learn does, and the shape of 3-D X besides.
 
     scikit-learn takes the second axis of a 3-D X for its features and lets the last
@@ -23,10 +31,12 @@ def check_sequences(estimator, X, y="no_validation", *, reset, min_samples=1):
         Sequences.
     y : array-like, default="no_validation"
         Targets.
-    reset : bool
-        Whether X decides the shape, or has to have that of ``estimator._row_shape``.
+    fitted_shape : tuple of int or None
+        The shape that each row must have; None where X decides it.
     min_samples : int, default=1
         How many rows there must be.
+    ensure_all_finite : bool or "allow-nan", default=True
+        What X may hold.
 
     Returns
     -------
@@ -43,24 +53,25 @@ def check_sequences(estimator, X, y="no_validation", *, reset, min_samples=1):
             f"{name}: X must be 2-D, (n_samples, n_features), or 3-D, (n_samples, "
             f"n_timesteps, n_channels), with no empty axis; got the shape {shape}."
         )
-    if not reset:
-        _check_same_shape(name, shape[1:], estimator._row_shape)
+    # scikit-learn's own checks of tables speak of features, by name.
+    if fitted_shape is not None and (len(shape), len(fitted_shape)) != (2, 1):
+        check_same_shape(name, shape[1:], fitted_shape)
     return validate_data(
         estimator,
         X,
         y,
-        reset=reset,
+        reset=fitted_shape is None,
         dtype=[np.float64, np.float32],
         allow_nd=True,
         ensure_min_samples=min_samples,
+        ensure_all_finite=ensure_all_finite,
         **({} if isinstance(y, str) else {"multi_output": True, "y_numeric": True}),
     )
 
 
-def _check_same_shape(name, row_shape, fitted_shape):
-    if len(row_shape) == len(fitted_shape) == 1 or not row_shape:
-        return  # scikit-learn's own checks speak of features, by name
-    if row_shape == fitted_shape:
+def check_same_shape(name, row_shape, fitted_shape):
+    """Raise if rows are of another shape than in `fit`; a 1-D X has no rows yet."""
+    if row_shape in ((), fitted_shape):
         return
     if len(row_shape) != len(fitted_shape):
         raise ValueError(

@@ -7,6 +7,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils.validation import FLOAT_DTYPES, check_is_fitted, validate_data
 
+from sklstm._labels import check_in_time_order
 from sklstm._sklearn import Interval, StrOptions, _fit_context
 
 
@@ -56,7 +57,8 @@ class SlidingWindow(  # type: ignore[call-arg]
     shuffled before this step; use :class:`~sklearn.model_selection.TimeSeriesSplit`.
 
     The windows are a read-only view of one padded copy of X, so that long windows cost
-    no memory; they are 3-D, and so `set_output` does not apply.
+    no memory. They are 3-D, and so there is no `set_output`: in a Pipeline, set it on
+    the steps before.
 
     Examples
     --------
@@ -111,7 +113,8 @@ class SlidingWindow(  # type: ignore[call-arg]
         Parameters
         ----------
         X : array-like of shape (n_rows, n_channels)
-            Rows in order of time, that follow each other.
+            Rows in order of time, that follow each other. Where pandas has an index of
+        times, they must rise.
 
         Returns
         -------
@@ -135,6 +138,7 @@ class SlidingWindow(  # type: ignore[call-arg]
         return tags
 
     def _validate(self, X, *, reset):
+        check_in_time_order(X, type(self).__name__)
         return validate_data(
             self, X, reset=reset, dtype=FLOAT_DTYPES, ensure_all_finite="allow-nan"
         )

@@ -5,6 +5,9 @@ from typing import Any
 import numpy as np
 from sklearn.compose import TransformedTargetRegressor
 
+from sklstm._quantiles import predicts_quantiles
+from sklstm._sklearn import _check_sample_weight, route_params
+
 
 class SmearingTargetRegressor(TransformedTargetRegressor):
     r"""Regress on a transformed target and predict means in the target's own unit.
@@ -56,10 +59,13 @@ class SmearingTargetRegressor(TransformedTargetRegressor):
     -----
     The residuals are those of the training rows. A regressor that overfits has small
     ones, and then the correction is too small. `predict` takes time in proportion to
-    the training rows.
+    the training rows. A prediction plus a residual may leave the range of the training
+    targets; where the transformation cannot be inverted there, as PowerTransformer
+    often cannot, that is an error, since a mean without these rows would be wrong.
 
     Smearing is for means. A monotone transformation carries quantiles over as they are,
-    so that predicted quantiles (several outputs for a 1-D y) are refused at `fit`.
+    so that regressors of quantiles are refused at `fit`: those whose parameters tell of
+    a quantile, and all that predict several outputs for a 1-D y.
 
     References
     ----------
@@ -95,31 +101,72 @@ class SmearingTargetRegressor(TransformedTargetRegressor):
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             The target.
         **fit_params : dict
-            Passed to the ``fit`` of the regressor; ``sample_weight`` weighs the
-            residuals, too.
+            Passed to the ``fit`` of the regressor; its ``sample_weight`` (or
+            ``ridge__sample_weight`` of a Pipeline's step) weighs the residuals, too.
 
         Returns
         -------
         self : SmearingTargetRegressor
             The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If the regressor predicts quantiles, or the transformation cannot be
+            inverted for a prediction plus a residual.
         """
+        if predicts_quantiles(self.regressor):  # told before a long training
+            self._refuse_quantiles(self.regressor, "quantiles")
         super().fit(X, y, **fit_params)
+        # Nothing stays fitted if what follows fails: it would predict without smearing.
+        regressor = self.__dict__.pop("regressor_")
+        transformer = self.__dict__.pop("transformer_")
         y = np.asarray(y)
-        columns = y.reshape(len(y), -1)
-        fitted = np.asarray(self.regressor_.predict(X)).reshape(len(y), -1)
-        if fitted.shape != columns.shape:
-            raise ValueError(
-                f"{type(self).__name__}: {type(self.regressor_).__name__} predicts "
-                f"{fitted.shape[1]} outputs for a target of {columns.shape[1]}. "
-                "Smearing estimates a mean; quantiles need none: use "
-                "TransformedTargetRegressor for them."
-            )
-        transformed = np.asarray(self.transformer_.transform(columns))
-        self.residuals_ = transformed.reshape(fitted.shape) - fitted
-        self.transformer_: Any = _Smearing(
-            self.transformer_, self.residuals_, fit_params.get("sample_weight")
+        transformed = np.asarray(transformer.transform(y.reshape(len(y), -1)))
+        fitted = np.asarray(regressor.predict(X)).reshape(len(y), -1)
+        if predicts_quantiles(regressor):  # as a search may have chosen
+            self._refuse_quantiles(regressor, "quantiles")
+        if fitted.shape != transformed.shape:
+            n_outputs, n_targets = fitted.shape[1], transformed.shape[1]
+            found = f"{n_outputs} outputs for a target of {n_targets}"
+            self._refuse_quantiles(regressor, found)
+        residuals = transformed - fitted
+        smearing = _Smearing(
+            transformer,
+            residuals,
+            self._residual_weight(fit_params, residuals),
+            owner=type(self).__name__,
         )
+        smearing.check_reach(fitted)
+        self.regressor_ = regressor
+        self.residuals_ = residuals
+        self.transformer_: Any = smearing
         return self
+
+    def _refuse_quantiles(self, regressor, found):
+        raise ValueError(
+            f"{type(self).__name__}: {type(regressor).__name__} predicts {found}, but "
+            "smearing estimates means. A monotone transformation carries quantiles "
+            "over as they are: use scikit-learn's TransformedTargetRegressor for them."
+        )
+
+    def _residual_weight(self, fit_params, residuals):
+        """Return the weights with which the regressor was fitted, or None."""
+        weights = [
+            value
+            for name, value in route_params(
+                self, "fit", fit_params, to="regressor"
+            ).items()
+            if name.split("__")[-1] == "sample_weight" and value is not None
+        ]
+        if not weights:
+            return None
+        if any(weight is not weights[0] for weight in weights):
+            raise ValueError(
+                f"{type(self).__name__}: several different sample weights were given, "
+                "so that those of the residuals are not known. Give one for all steps."
+            )
+        return _check_sample_weight(weights[0], residuals)
 
 
 class _Smearing:
@@ -130,13 +177,20 @@ class _Smearing:
 
     _BLOCK = 2**20  # values that are transformed back at once, to bound memory
 
-    def __init__(self, transformer, residuals, weights):
+    def __init__(self, transformer, residuals, weights, *, owner):
         self.transformer = transformer
         self.residuals = residuals
         self.weights = weights
+        self.owner = owner
 
     def transform(self, y):
         return self.transformer.transform(y)
+
+    def check_reach(self, fitted):
+        """Raise if the inverse is not defined from the least to the largest sum."""
+        least = fitted.min(axis=0) + self.residuals.min(axis=0)
+        largest = fitted.max(axis=0) + self.residuals.max(axis=0)
+        self._invert(np.vstack([least, largest]))
 
     def inverse_transform(self, predictions):
         n_rows = max(1, self._BLOCK // self.residuals.size)
@@ -149,6 +203,20 @@ class _Smearing:
     def _mean_of_inverse(self, predictions):
         # (n_rows, n_residuals, n_outputs), as rows of one table for the transformer
         spread = predictions[:, np.newaxis] + self.residuals
-        table = spread.reshape(-1, spread.shape[2])
-        values = np.asarray(self.transformer.inverse_transform(table))
-        return np.average(values.reshape(spread.shape), axis=1, weights=self.weights)
+        values = self._invert(spread.reshape(-1, spread.shape[2]))
+        values = values.reshape(*spread.shape[:2], -1)
+        return np.average(values, axis=1, weights=self.weights)
+
+    def _invert(self, table):
+        with np.errstate(all="ignore"):  # what is no number is told of below
+            values = np.asarray(self.transformer.inverse_transform(table))
+        is_bad = ~np.isfinite(values).all(axis=1)
+        if is_bad.any():
+            raise ValueError(
+                f"{self.owner}: the inverse of {self.transformer!r} gives "
+                f"{values[is_bad][0]} at {table[is_bad][0]}, a prediction plus a "
+                "residual of the training rows. Smear with a transformation whose "
+                "inverse is defined everywhere, such as log1p, or use "
+                "TransformedTargetRegressor, which adds no residuals."
+            )
+        return values

@@ -7,6 +7,7 @@ from sklearn.utils import check_array
 
 from sklstm._adjust import apply_constraints
 from sklstm._constraints import Constraints, find_target_violations
+from sklstm._text import percent
 from sklstm.exceptions import ConstraintWarning
 
 _KINDS = {"lower": "below `lower`", "upper": "above `upper`", "order": "out of `order`"}
@@ -99,7 +100,7 @@ def _describe_samples(y, sample_order, groups, order_by, owner):
     share = (in_order != y).any(axis=1).mean()
     side = "below" if sample_order == "increasing" else "above"
     words = f"of its rows are {side} an earlier one (sample_order={sample_order!r})"
-    return [f"{_percent(share)} {words}"] if share else []
+    return [f"{percent(share)} {words}"] if share else []
 
 
 def _describe_rules(violations):
@@ -111,9 +112,5 @@ def _describe_rules(violations):
         if not rows.any():
             continue
         worst = max(broken, key=lambda rows_and_rule: rows_and_rule[0].sum())[1]
-        phrases.append(f"{_percent(rows.mean())} of its rows are {words} ({worst})")
+        phrases.append(f"{percent(rows.mean())} of its rows are {words} ({worst})")
     return phrases
-
-
-def _percent(share):
-    return f"{share:.0%}" if share >= 0.01 else "under 1%"

@@ -7,6 +7,7 @@ from numbers import Real
 
 import numpy as np
 
+from sklstm._quantiles import quantile_levels
 from sklstm._sklearn import _num_samples, _safe_indexing, tags_of
 
 
@@ -27,39 +28,6 @@ def check_regressor(regressor, *, owner):
             f"{owner}: `regressor` must be a regressor; got a {estimator_type}, "
             f"{type(regressor).__name__}."
         )
-
-
-def quantile_levels(regressor):
-    """Return the quantile levels that a regressor predicts for a one-dimensional y.
-
-    They are its parameter ``quantiles`` (LSTMRegressor) or ``quantile_alpha``
-    (XGBoost), or that of the regressor inside a Pipeline, a search, or another wrapper.
-
-    Returns
-    -------
-    tuple of float or None
-        Empty for a regressor that has such a parameter, and it names no levels. None
-        for one that has no such parameter, and may predict any number of columns.
-    """
-    # XGBoost tells of it in its parameters, not as an attribute.
-    parameters = (
-        regressor.get_params(deep=False) if hasattr(regressor, "get_params") else {}
-    )
-    for name in ("quantiles", "quantile_alpha"):
-        if name in parameters:
-            levels = parameters[name]
-            return () if levels is None or np.ndim(levels) != 1 else tuple(levels)
-    inner = _inner_regressor(regressor)
-    return None if inner is None else quantile_levels(inner)
-
-
-def _inner_regressor(regressor):
-    if hasattr(regressor, "steps"):  # a Pipeline
-        return regressor.steps[-1][1]
-    for name in ("best_estimator_", "regressor_", "estimator", "regressor"):
-        if getattr(regressor, name, None) is not None:
-            return getattr(regressor, name)
-    return None
 
 
 def expected_outputs(regressor, y, *, declared):

@@ -12,6 +12,8 @@ from importlib import resources
 import numpy as np
 from sklearn.utils import Bunch
 
+from sklstm._extras import import_extra
+
 __all__ = ["load_solar", "load_seattle_weather", "load_bike_sharing"]
 
 
@@ -154,7 +156,8 @@ def _load(name, target_names, *, return_X_y, as_frame):
 
     frame = None
     if as_frame:
-        pd = _import_pandas(f"load_{name}")
+        needed_for = f"load_{name} with as_frame=True"
+        pd = import_extra("pandas", extra="pandas", needed_for=needed_for)
         times = np.array([row[0] for row in rows], dtype="datetime64[s]")
         index = pd.DatetimeIndex(times, name=header[0])
         frame = pd.DataFrame(values, columns=names, index=index)
@@ -172,14 +175,3 @@ def _load(name, target_names, *, return_X_y, as_frame):
         target_names=target_names,
         DESCR=(folder / f"{name}.rst").read_text(encoding="utf-8"),
     )
-
-
-def _import_pandas(caller):
-    try:
-        import pandas
-    except ImportError as error:
-        raise ImportError(
-            f"{caller} with as_frame=True needs pandas; install it with "
-            '`pip install "sklstm[pandas]"`.'
-        ) from error
-    return pandas

@@ -6,6 +6,7 @@ from sklearn.metrics import make_scorer
 from sklearn.utils import check_array, check_consistent_length
 from sklearn.utils.validation import column_or_1d
 
+from sklstm._sklearn import _check_sample_weight
 from sklstm._violation_report import ViolationReport, violation_report
 
 __all__ = [
@@ -129,7 +130,7 @@ def make_quantile_scorer(quantiles, *, metric="pinball_loss"):
     return make_scorer(
         d2_pinball_score if is_score else mean_pinball_loss,
         greater_is_better=is_score,
-        quantiles=tuple(np.asarray(quantiles, dtype=float).tolist()),
+        quantiles=_check_levels(quantiles, "make_quantile_scorer"),
     )
 
 
@@ -143,7 +144,7 @@ def interval_coverage(y_true, y_lower, y_upper, *, sample_weight=None):
     y_true : array-like of shape (n_samples,)
         The target.
     y_lower, y_upper : array-like of shape (n_samples,)
-        The ends of the intervals.
+        The ends of the intervals; infinite for an interval without that end.
     sample_weight : array-like of shape (n_samples,), default=None
         Weights of the rows.
 
@@ -159,10 +160,10 @@ def interval_coverage(y_true, y_lower, y_upper, *, sample_weight=None):
     0.75
     """
     y_true, y_lower, y_upper = _check_columns(
-        y_true=y_true, y_lower=y_lower, y_upper=y_upper
+        "interval_coverage", y_true=y_true, y_lower=y_lower, y_upper=y_upper
     )
     is_covered = (y_lower <= y_true) & (y_true <= y_upper)
-    return float(np.average(is_covered, weights=sample_weight))
+    return _average(is_covered, sample_weight)
 
 
 def mean_interval_width(y_lower, y_upper, *, sample_weight=None):
@@ -186,16 +187,47 @@ def mean_interval_width(y_lower, y_upper, *, sample_weight=None):
     >>> mean_interval_width([0, 2], [1, 5])
     2.0
     """
-    y_lower, y_upper = _check_columns(y_lower=y_lower, y_upper=y_upper)
-    return float(np.average(y_upper - y_lower, weights=sample_weight))
+    y_lower, y_upper = _check_columns(
+        "mean_interval_width", y_lower=y_lower, y_upper=y_upper
+    )
+    return _average(y_upper - y_lower, sample_weight)
 
 
-def _check_columns(**columns):
+def _check_columns(owner, **columns):
+    """Return the columns in float64; they may be infinite, but not missing."""
     check_consistent_length(*columns.values())
-    return [
-        check_array(column_or_1d(column), ensure_2d=False, input_name=name)
-        for name, column in columns.items()
-    ]
+    checked = []
+    for name, column in columns.items():
+        values = check_array(
+            column_or_1d(column, input_name=name),
+            ensure_2d=False,
+            dtype=np.float64,
+            ensure_all_finite=False,
+            input_name=name,
+            estimator=owner,
+        )
+        if np.isnan(values).any():
+            raise ValueError(f"{owner}: `{name}` holds NaN.")
+        checked.append(values)
+    return checked
+
+
+def _average(values, sample_weight):
+    weight = _check_sample_weight(sample_weight, values, ensure_non_negative=True)
+    return float(np.average(values, weights=weight))
+
+
+def _check_levels(quantiles, owner):
+    try:
+        levels = np.asarray(quantiles, dtype=np.float64)
+    except (TypeError, ValueError):  # no numbers, or a ragged list
+        levels = np.empty(0)
+    if levels.ndim != 1 or not levels.size or not np.all((levels >= 0) & (levels <= 1)):
+        raise ValueError(
+            f"{owner}: `quantiles` must be levels between 0 and 1, one for each "
+            f"column, such as [0.1, 0.5, 0.9]; got {quantiles!r}."
+        )
+    return tuple(levels.tolist())
 
 
 def _score_levels(metric, y_true, y_pred, quantiles, sample_weight, multioutput):
@@ -205,9 +237,11 @@ def _score_levels(metric, y_true, y_pred, quantiles, sample_weight, multioutput)
             f"{metric.__name__}: `multioutput` must be 'uniform_average' or "
             f"'raw_values'; got {multioutput!r}."
         )
-    y_pred = check_array(y_pred, ensure_2d=False, input_name="y_pred")
+    y_pred = check_array(
+        y_pred, ensure_2d=False, input_name="y_pred", estimator=metric.__name__
+    )
     y_pred = y_pred.reshape(len(y_pred), -1)
-    levels = column_or_1d(np.asarray(quantiles, dtype=np.float64)).tolist()
+    levels = _check_levels(quantiles, metric.__name__)
     if y_pred.shape[1] != len(levels):
         raise ValueError(
             f"{metric.__name__}: `quantiles` needs one level for each column of "

@@ -155,6 +155,20 @@ def test_unusable_input_is_refused(predictions, options, error, message):
     assert str(refusal.value).startswith("adjust_predictions")
 
 
+@pytest.mark.parametrize("labels", [["u", np.nan, "u"], ["u", None, "u"], ["u", 1, 2]])
+def test_labels_of_a_list_are_not_made_text(labels):
+    with pytest.raises(
+        (TypeError, ValueError), match=r"`groups` (is missing|must hold)"
+    ):
+        adjust_predictions([3.0, 2.0, 1.0], sample_order="increasing", groups=labels)
+
+
+def test_a_square_polars_table_keeps_its_rows():
+    adjusted = adjust_predictions(pl.DataFrame([[3.0, 1.0], [4.0, 2.0]], orient="row"))
+
+    assert_array_equal(adjusted, [[1.0, 3.0], [2.0, 4.0]])
+
+
 @pytest.mark.parametrize("name", ["groups", "order_by"])
 @pytest.mark.parametrize(
     ("labels", "error", "message"),

@@ -9,6 +9,7 @@ from sklearn import config_context
 from sklearn.base import clone
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import (
+    FunctionTransformer,
     KBinsDiscretizer,
     MinMaxScaler,
     RobustScaler,
@@ -105,19 +106,53 @@ class TestSequenceScaler:
     def test_another_shape_of_sequences_is_reported(self, shape, sequences):
         scaler = SequenceScaler().fit(sequences)
         for method in (scaler.transform, scaler.inverse_transform):
-            with pytest.raises(ValueError, match=r"fitted on \(5, 2\)"):
+            with pytest.raises(ValueError, match=r"fitted on .*\(5, 2\)"):
                 method(np.zeros(shape))
 
     def test_four_dimensions_are_reported(self):
-        with pytest.raises(ValueError, match=r"3-D .* got shape \(2, 2, 2, 2\)"):
+        with pytest.raises(ValueError, match=r"3-D, .* the shape \(2, 2, 2, 2\)"):
             SequenceScaler().fit(np.zeros((2, 2, 2, 2)))
 
-    def test_a_scaler_that_changes_the_columns_is_reported(self, sequences):
+    @pytest.mark.parametrize("encode", ["onehot", "onehot-dense"])
+    def test_a_scaler_that_changes_the_columns_is_reported(self, encode, sequences):
         binner = KBinsDiscretizer(
-            encode="onehot-dense", quantile_method="averaged_inverted_cdf"
+            encode=encode, quantile_method="averaged_inverted_cdf"
         )
         with pytest.raises(ValueError, match=r"keep the number of columns"):
             SequenceScaler(binner).fit_transform(sequences)
+
+    def test_rows_of_a_table_are_read_as_the_network_reads_them(self, sequences):
+        flat = sequences.reshape(30, 10)
+        scaler = SequenceScaler(MinMaxScaler(), n_timesteps=5).fit(flat)
+        expected = SequenceScaler(MinMaxScaler()).fit_transform(sequences)
+        assert_array_equal(scaler.transform(flat), expected.reshape(30, 10))
+        assert_allclose(scaler.inverse_transform(scaler.transform(flat)), flat)
+
+    @pytest.mark.parametrize("shape", [(30, 10), (30, 5, 2)])
+    def test_steps_that_do_not_fit_are_reported(self, shape, sequences):
+        with pytest.raises(ValueError, match="SequenceScaler: `n_timesteps`"):
+            SequenceScaler(n_timesteps=3).fit(sequences.reshape(shape))
+
+    @pytest.mark.parametrize("method", ["fit", "partial_fit"])
+    def test_weights_of_sequences_reach_the_scaler(self, method, sequences):
+        weight = np.arange(30) % 3
+        weighted = getattr(SequenceScaler(), method)(sequences, sample_weight=weight)
+        repeated = SequenceScaler().fit(np.repeat(sequences, weight, axis=0))
+        assert_allclose(weighted.scaler_.mean_, repeated.scaler_.mean_)
+        assert_allclose(weighted.scaler_.scale_, repeated.scaler_.scale_)
+
+    def test_weights_are_routed_to_the_scaler_that_requests_them(self, sequences):
+        weight = np.arange(30) % 3
+        with config_context(enable_metadata_routing=True):
+            scaler = StandardScaler().set_fit_request(sample_weight="rows")
+            pipeline = make_pipeline(SequenceScaler(scaler), FunctionTransformer())
+            pipeline.fit(sequences, rows=weight)
+        expected = SequenceScaler().fit(sequences, sample_weight=weight)
+        assert_array_equal(pipeline[0].scaler_.mean_, expected.scaler_.mean_)
+
+    def test_weights_that_no_scaler_takes_are_an_error(self, sequences):
+        with pytest.raises(TypeError, match="sample_weight"):
+            SequenceScaler(RobustScaler()).fit(sequences, sample_weight=np.ones(30))
 
     def test_what_is_no_scaler_is_told_of(self, sequences):
         with pytest.raises(ValueError, match=r"'scaler' .* of SequenceScaler must be"):
@@ -175,6 +210,13 @@ class TestSlidingWindow:
     def test_rows_before_the_first_can_be_handed_over_at_predict(self, table):
         window = SlidingWindow(3, step=2).fit(table)
         assert_array_equal(window.transform(table[2:7])[-1], window.transform(table)[6])
+
+    def test_times_that_fall_are_reported(self, table):
+        times = pd.date_range("2024-01-01", periods=8, freq="h")
+        shuffled = pd.DataFrame(table, index=times).iloc[[0, 2, 1]]
+        message = r"SlidingWindow: .* 2024-01-01 02:00:00 is followed by .* 01:00:00"
+        with pytest.raises(ValueError, match=message):
+            SlidingWindow(3).fit(shuffled)
 
     @pytest.mark.parametrize(
         ("params", "message"),
@@ -243,6 +285,53 @@ class TestMakeWindows:
         assert isinstance(one, pl.Series)
         assert one.name == "wind"
 
+    def test_polars_keeps_the_rows_of_a_square_target(self, table):
+        frame = pl.DataFrame(table, schema=["a", "b", "c"])
+        _, y = make_windows(frame, lookback=5)
+        assert_array_equal(y, table[5:])
+
+    def test_missing_values_pass_in_every_container(self):
+        expected = [[1.0], [np.nan], [3.0]]
+        for data in (
+            [1.0, None, 3.0, 4.0],
+            pd.Series([1.0, None, 3.0, 4.0]),
+            pd.Series([1, None, 3, 4], dtype="Int64"),
+            pl.Series("v", [1, None, 3, 4]),
+        ):
+            X, _ = make_windows(data, lookback=3)
+            assert X.dtype == np.float64
+            assert_array_equal(X[0], expected)
+
+    def test_rows_tell_the_series_and_the_time_of_each_window(self):
+        groups = np.array(["b", "a"] * 5)
+        times = np.arange(10)
+        X, y, rows = make_windows(
+            times, lookback=2, horizon=2, groups=groups, return_rows=True
+        )
+        assert_array_equal(times[rows], y[:, 0])
+        assert_array_equal(groups[rows], ["a"] * 2 + ["b"] * 2)
+        assert_array_equal(X[:, -1, 0], times[rows] - 2)
+
+    @pytest.mark.parametrize("kind", ["times", "periods"])
+    def test_times_that_fall_within_a_series_are_reported(self, kind, table):
+        index = pd.date_range("2024-01-01", periods=4, freq="D")
+        index = index.to_period() if kind == "periods" else index
+        panel = pd.DataFrame(table, index=index.append(index))
+        with pytest.raises(ValueError, match=r"2024-01-04.* is followed by 2024-01-01"):
+            make_windows(panel, lookback=2)
+        X, _ = make_windows(panel, lookback=2, groups=[0] * 4 + [1] * 4)
+        assert len(X) == 4
+        with pytest.raises(ValueError, match=r"2024-01-04.* is followed by 2024-01-03"):
+            make_windows(panel.iloc[::-1], lookback=2, groups=[0] * 4 + [1] * 4)
+
+    def test_a_tuple_may_be_a_name_or_a_list(self, table):
+        columns = pd.MultiIndex.from_tuples([("x", "p"), ("x", "q"), ("z", "q")])
+        frame = pd.DataFrame(table, columns=columns)
+        _, y = make_windows(frame, lookback=3, target=("x", "q"))
+        assert_array_equal(y, table[3:, 1])
+        _, y = make_windows(table, lookback=3, target=(1, 2))
+        assert_array_equal(y, table[3:, 1:])
+
     def test_no_window_spans_two_series(self):
         # Interleaved rows: each value tells its series (hundreds) and its place.
         groups = np.array(["b", "a"] * 5)
@@ -281,16 +370,36 @@ class TestMakeWindows:
             ({"lookback": 1, "target": True}, "True is a name, but the data has none"),
             ({"lookback": 1, "target": "x"}, "'x' is a name, but the data has none"),
             ({"lookback": 1, "target": []}, "`target` is empty"),
+            ({"lookback": 1, "target": [1, 1]}, r"names a channel twice: \[1, 1\]"),
         ],
     )
     def test_bad_arguments_are_named(self, kwargs, message, table):
         with pytest.raises(ValueError, match=message):
             make_windows(table, **kwargs)
 
-    def test_text_among_the_data_is_told_of(self, table):
-        frame = pd.DataFrame(table).assign(station="north")
-        with pytest.raises(ValueError, match=r"make_windows: .* numbers .* 'north'"):
-            make_windows(frame, lookback=1)
+    @pytest.mark.parametrize("target", [1.0, slice(2)])
+    def test_what_names_no_channel_is_reported(self, target, table):
+        with pytest.raises(TypeError, match="make_windows: `target` must be"):
+            make_windows(table, lookback=1, target=target)
+
+    @pytest.mark.parametrize(
+        ("extra", "message"),
+        [
+            ("north", "'north'"),
+            (pd.Timestamp("2024-01-01"), "times"),
+            ([pd.Timedelta("1h")] * 8, "times"),
+        ],
+    )
+    @pytest.mark.parametrize("container", [pd.DataFrame, pl.DataFrame])
+    def test_columns_of_text_and_times_are_told_of(
+        self, container, extra, message, table
+    ):
+        frame = pd.DataFrame(table, columns=["a", "b", "c"]).assign(extra=extra)
+        message = rf"make_windows: `data` must be a table of real numbers.*{message}"
+        with pytest.raises(ValueError, match=message):
+            make_windows(container(frame), lookback=1, target="a")
+        with pytest.raises(ValueError, match="table of real numbers"):
+            make_windows(container(frame[["extra"]]), lookback=1)
 
     def test_unknown_name_lists_the_columns(self, table):
         frame = pd.DataFrame(table, columns=["a", "b", "c"])

@@ -288,7 +288,7 @@ def test_a_target_that_breaks_the_constraints_warns_once_with_shares_and_cure():
 def test_small_shares_are_not_rounded_to_nothing():
     y = np.ones(500)
     y[0] = -1
-    with pytest.warns(ConstraintWarning, match="under 1% of its rows are below"):
+    with pytest.warns(ConstraintWarning, match="<1% of its rows are below"):
         PositiveOrderedRegressor(DummyRegressor()).fit(y[:, np.newaxis], y)
 
 

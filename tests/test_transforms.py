@@ -6,15 +6,24 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from sklearn import config_context
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.compose import TransformedTargetRegressor
+from sklearn.ensemble import (
+    GradientBoostingRegressor,
+    HistGradientBoostingRegressor,
+    StackingRegressor,
+)
+from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LinearRegression, QuantileRegressor, Ridge
+from sklearn.model_selection import GridSearchCV
 from sklearn.multioutput import MultiOutputRegressor
+from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler, PowerTransformer, StandardScaler
 from sklearn.tree import DecisionTreeRegressor
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from sklstm import PositiveOrderedRegressor
+from sklstm import LSTMRegressor, PositiveOrderedRegressor
 from sklstm.exceptions import ConstraintWarning
 from sklstm.preprocessing import SmearingTargetRegressor
 
@@ -159,6 +168,71 @@ class TestSmearing:
         )
         assert_allclose(weighted.predict(X), repeated.predict(X))
 
+    def test_weights_of_the_step_of_a_pipeline_weigh_the_residuals(self, lognormal):
+        X, y = lognormal
+        weight = np.where(np.arange(400) < 200, 1.0, 0.0)
+        noisy = np.where(weight == 0, y**3, y)
+        weighted = SmearingTargetRegressor(make_pipeline(Ridge()), **LOG)
+        weighted.fit(X, noisy, ridge__sample_weight=weight)
+        alone = SmearingTargetRegressor(Ridge(), **LOG).fit(X[:200], y[:200])
+        assert_allclose(weighted.predict(X), alone.predict(X))
+
+    def test_weights_are_found_under_their_routed_name(self, lognormal):
+        X, y = lognormal
+        weight = np.arange(400) % 3
+        with config_context(enable_metadata_routing=True):
+            ridge = Ridge().set_fit_request(sample_weight="rows")
+            routed = SmearingTargetRegressor(ridge, **LOG).fit(X, y, rows=weight)
+        plain = SmearingTargetRegressor(Ridge(), **LOG).fit(X, y, sample_weight=weight)
+        assert_array_equal(routed.predict(X), plain.predict(X))
+
+    def test_different_weights_of_steps_are_refused(self, lognormal):
+        X, y = lognormal
+        model = SmearingTargetRegressor(make_pipeline(StandardScaler(), Ridge()), **LOG)
+        with pytest.raises(ValueError, match="several different sample weights"):
+            model.fit(
+                X,
+                y,
+                ridge__sample_weight=np.ones(400),
+                standardscaler__sample_weight=np.full(400, 2.0),
+            )
+
+    def test_one_weight_for_all_rows_changes_nothing(self, lognormal):
+        X, y = lognormal
+        weighted = SmearingTargetRegressor(**LOG).fit(X, y, sample_weight=2.0)
+        plain = SmearingTargetRegressor(**LOG).fit(X, y)
+        assert_allclose(weighted.predict(X), plain.predict(X))
+
+    @pytest.mark.filterwarnings(  # PowerTransformer's own, of the same NaN
+        "ignore:invalid value encountered in power",
+        "ignore:Some values in column 0 of the inverse",
+    )
+    def test_where_the_inverse_is_not_defined_is_told_at_fit(self):
+        # The inverse has a pole, beyond which a prediction plus a residual can reach.
+        rng = np.random.default_rng(5)
+        X = rng.uniform(size=(400, 1))
+        y = np.exp(X[:, 0] + 1.5 * rng.normal(size=400))
+        model = SmearingTargetRegressor(transformer=PowerTransformer())
+        with pytest.raises(ValueError, match=r"inverse of PowerTransformer\(\) gives"):
+            model.fit(X, y)
+        assert not hasattr(model, "regressor_")
+
+    def test_an_inverse_that_overflows_at_predict_is_an_error(self, lognormal):
+        model = SmearingTargetRegressor(**LOG).fit(*lognormal)
+        with pytest.raises(ValueError, match=r"gives \[inf\] at \[.*TransformedTarget"):
+            model.predict([[1e4, 0.0]])
+
+    def test_a_transform_may_have_other_columns_than_the_target(self, rng):
+        angle = rng.uniform(0.5, 1.5, size=200)
+        X = np.column_stack([np.sin(angle), np.cos(angle)])
+        model = SmearingTargetRegressor(
+            func=lambda y: np.column_stack([np.sin(y), np.cos(y)]),
+            inverse_func=lambda pair: np.arctan2(pair[:, :1], pair[:, 1:]),
+        )
+        predictions = model.fit(X, angle).predict(X)
+        assert predictions.shape == (200,)
+        assert_allclose(predictions, angle)
+
     def test_several_targets_are_smeared_each_by_its_own_residuals(self, lognormal):
         X, y = lognormal
         both = np.column_stack([y, 1 / y])
@@ -177,8 +251,67 @@ class TestSmearing:
         assert_array_equal(model.predict(X[:1]), model.predict(X)[:1])
 
     def test_quantiles_are_refused_with_the_cure(self, lognormal):
-        with pytest.raises(ValueError, match="use TransformedTargetRegressor"):
+        message = "predicts 3 outputs for a target of 1, .* TransformedTargetRegressor"
+        with pytest.raises(ValueError, match=message):
             SmearingTargetRegressor(QuantileFan(), **LOG).fit(*lognormal)
+
+    @pytest.mark.parametrize(
+        "regressor",
+        [
+            QuantileRegressor(quantile=0.9),
+            GradientBoostingRegressor(loss="quantile"),
+            make_pipeline(
+                StandardScaler(),
+                HistGradientBoostingRegressor(loss="quantile", quantile=0.9),
+            ),
+            LSTMRegressor(quantiles=(0.9,)),
+            PositiveOrderedRegressor(LSTMRegressor(quantiles=(0.9,))),
+        ],
+        ids=lambda regressor: type(regressor).__name__,
+    )
+    def test_a_single_quantile_is_refused_before_training(
+        self, regressor, lognormal, monkeypatch
+    ):
+        monkeypatch.setattr(TransformedTargetRegressor, "fit", None)
+        with pytest.raises(ValueError, match="predicts quantiles, but smearing"):
+            SmearingTargetRegressor(regressor, **LOG).fit(*lognormal)
+
+    def test_a_quantile_chosen_by_a_search_is_refused(self, lognormal):
+        search = GridSearchCV(
+            GradientBoostingRegressor(n_estimators=2), {"loss": ["quantile"]}, cv=2
+        )
+        model = SmearingTargetRegressor(search, **LOG)
+        with pytest.raises(ValueError, match="predicts quantiles, but smearing"):
+            model.fit(*lognormal)
+        with pytest.raises(NotFittedError):
+            model.predict(lognormal[0])
+
+    def test_the_quantile_of_a_stack_is_refused(self, lognormal):
+        stack = StackingRegressor([("ridge", Ridge())], QuantileRegressor(quantile=0.9))
+        with pytest.raises(ValueError, match="predicts quantiles, but smearing"):
+            SmearingTargetRegressor(stack, **LOG).fit(*lognormal)
+
+    def test_a_class_in_place_of_a_regressor_is_told_of_by_scikit_learn(
+        self, lognormal
+    ):
+        with pytest.raises(TypeError, match="instance"):
+            SmearingTargetRegressor(Ridge, **LOG).fit(*lognormal)
+
+    @pytest.mark.parametrize(
+        "regressor",
+        [
+            GradientBoostingRegressor(n_estimators=2),
+            HistGradientBoostingRegressor(max_iter=2),
+            HistGradientBoostingRegressor(max_iter=2, loss="absolute_error"),
+            None,
+        ],
+    )
+    def test_a_regressor_that_could_predict_quantiles_but_does_not_is_smeared(
+        self, regressor, lognormal
+    ):
+        X, y = lognormal
+        model = SmearingTargetRegressor(regressor, **LOG).fit(X, y)
+        assert model.predict(X).mean() == pytest.approx(y.mean(), rel=0.1)
 
     def test_constraints_go_around_it(self, rng):
         X = rng.normal(size=(200, 2))
