@@ -157,7 +157,7 @@ def apply_constraints(
     ndarray of the shape and dtype of `predictions`
     """
     values = predictions.reshape(len(predictions), constraints.n_outputs)
-    lower, upper = _bounds_in(values.dtype, constraints, owner)
+    lower, upper = bounds_in(values.dtype, constraints, owner)
     weight = check_output_weight(output_weight, constraints.n_outputs, owner)
     across = partial(
         project_outputs,
@@ -203,7 +203,7 @@ def apply_constraints(
     return adjusted.reshape(predictions.shape)
 
 
-def _bounds_in(dtype, constraints, owner):
+def bounds_in(dtype, constraints, owner):
     """Return the tightest bounds of the dtype that keep the bounds in float64."""
     with np.errstate(over="ignore"):
         lower, upper = constraints.lower.astype(dtype), constraints.upper.astype(dtype)

@@ -1,12 +1,22 @@
 """ConstraintDisplay: predictions before and after the constraints."""
 
 import numpy as np
-from sklearn.pipeline import Pipeline
 from sklearn.utils import check_array, check_consistent_length
+from sklearn.utils.validation import check_is_fitted
 
-from sklstm._order import column_names
-from sklstm._plotting import draw_columns, format_dates, get_axes, shades
+from sklstm._order import check_same_names, column_names
+from sklstm._plotting import (
+    as_label,
+    as_positions,
+    draw_columns,
+    draw_legend,
+    find_within,
+    format_dates,
+    get_axes,
+    shades,
+)
 from sklstm._quantiles import quantile_levels
+from sklstm._text import percent
 
 
 class ConstraintDisplay:
@@ -21,12 +31,12 @@ class ConstraintDisplay:
         Predictions before the constraints.
     adjusted : ndarray of shape (n_samples, n_outputs)
         Predictions after them.
-    y_true : ndarray of shape (n_samples,) or (n_samples, n_outputs), default=None
+    y_true : ndarray of shape (n_samples, 1) or (n_samples, n_outputs), default=None
         The target.
-    x : ndarray of shape (n_samples,), default=None
+    x : array-like of shape (n_samples,), default=None
         Where each row stands on the horizontal axis: numbers or times. None is the
         number of the row.
-    output_names : list of str, default=None
+    output_names : sequence of str, default=None
         Names of the outputs, for the legend.
     unit : str, default=None
         Unit of the target, for the vertical axis.
@@ -81,8 +91,9 @@ class ConstraintDisplay:
 
         Parameters
         ----------
-        estimator : PositiveOrderedRegressor or Pipeline
-            Fitted; of a Pipeline the last step is the PositiveOrderedRegressor.
+        estimator : PositiveOrderedRegressor or an estimator around one
+            Fitted. It is looked for in the last step of a Pipeline, and in the
+            `best_estimator_` of a search.
         X : array-like
             The samples, in the order to draw them.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
@@ -95,20 +106,21 @@ class ConstraintDisplay:
         display : ConstraintDisplay
             The display, drawn.
         """
-        if isinstance(estimator, Pipeline):
-            X, estimator = estimator[:-1].transform(X), estimator[-1]
-        if not hasattr(estimator, "predict_raw"):
+        check_is_fitted(estimator)
+        found, X = find_within(estimator, "predict_raw", X)
+        if found is None:
             raise TypeError(
                 f"{cls.__name__}.from_estimator: {type(estimator).__name__} has no "
                 "`predict_raw`. Give a PositiveOrderedRegressor, or both predictions "
                 "to from_predictions."
             )
-        levels = quantile_levels(estimator.regressor_)
+        check_same_names(found.output_names_, y, "y", cls.__name__)
+        levels = quantile_levels(found.regressor_)
         names = [f"{level:g} quantile" for level in levels or ()] or None
-        kwargs.setdefault("output_names", estimator.output_names_ or names)
-        return cls.from_predictions(
-            estimator.predict_raw(X), estimator.predict(X), y_true=y, **kwargs
-        )
+        kwargs.setdefault("output_names", found.output_names_ or names)
+        # One prediction for both: a second one could differ by chance.
+        raw = found.predict_raw(X)
+        return cls.from_predictions(raw, found._adjust(raw, X), y_true=y, **kwargs)
 
     @classmethod
     def from_predictions(
@@ -132,8 +144,9 @@ class ConstraintDisplay:
 default=None
             The target.
         x : array-like of shape (n_samples,), default=None
-            Where each row stands on the horizontal axis: numbers or times.
-        output_names : list of str, default=None
+            Where each row stands on the horizontal axis: numbers, times (as their own
+            clock shows them) or spans of time. The rows are drawn in its order.
+        output_names : sequence of str, default=None
             Names of the outputs; those of a DataFrame `raw` if None.
         unit : str, default=None
             Unit of the target, for the vertical axis.
@@ -145,21 +158,34 @@ default=None
         display : ConstraintDisplay
             The display, drawn.
         """
-        names = column_names(raw) if output_names is None else output_names
+        owner = cls.__name__
+        own_names = column_names(raw)
+        for parameter, table in (("adjusted", adjusted), ("y_true", y_true)):
+            check_same_names(own_names, table, parameter, owner)
         raw, adjusted = _as_columns(raw, "raw"), _as_columns(adjusted, "adjusted")
         if raw.shape != adjusted.shape:
             raise ValueError(
-                f"{cls.__name__}: `raw` and `adjusted` must have one shape; got "
-                f"{raw.shape} and {adjusted.shape}."
+                f"{owner}: `raw` and `adjusted` must have one shape; got {raw.shape} "
+                f"and {adjusted.shape}."
             )
+        if isinstance(output_names, str):
+            raise TypeError(
+                f"{owner}: `output_names` must be a list of names; got "
+                f"{output_names!r}."
+            )
+        names = own_names if output_names is None else list(output_names)
         if names is not None and len(names) != raw.shape[1]:
             raise ValueError(
-                f"{cls.__name__}: got {len(names)} output names for {raw.shape[1]} "
-                "outputs."
+                f"{owner}: got {len(names)} output names for {raw.shape[1]} outputs."
             )
-        y_true = None if y_true is None else np.asarray(y_true)
-        x = None if x is None else np.asarray(x)
-        check_consistent_length(raw, y_true, x)
+        if y_true is not None:
+            y_true = _as_columns(y_true, "y_true", ensure_all_finite="allow-nan")
+            if y_true.shape[1] not in (1, raw.shape[1]):
+                raise ValueError(
+                    f"{owner}: `y_true` must have one column, or one for each of the "
+                    f"{raw.shape[1]} outputs; got {y_true.shape[1]}."
+                )
+        check_consistent_length(raw, y_true)
         display = cls(
             raw=raw,
             adjusted=adjusted,
@@ -190,88 +216,104 @@ default=None
             raise ValueError(
                 f"{type(self).__name__}: `kind` must be 'lines' or 'fan'; got {kind!r}."
             )
+        x, label = as_positions(self.x, len(self.raw), type(self).__name__)
         ax = get_axes(ax, self)
-        x = np.arange(len(self.raw)) if self.x is None else self.x
+        rows = np.argsort(x, kind="stable")
+        raw, adjusted = self.raw[rows], self.adjusted[rows]
+        y_true = None if self.y_true is None else self.y_true[rows]
         draw = self._draw_fan if kind == "fan" else self._draw_lines
-        draw(ax, x)
-        self._mark_changes(ax, x)
+        draw(ax, x[rows], raw, adjusted, y_true)
+        self._mark_changes(ax, x[rows], raw, adjusted)
         ax.set(
-            xlabel="Row" if self.x is None else "",
-            ylabel="Prediction" + (f" ({self.unit})" if self.unit else ""),
+            xlabel=as_label(label),
+            ylabel="Prediction" + (f" ({as_label(self.unit)})" if self.unit else ""),
         )
-        if np.issubdtype(x.dtype, np.datetime64):
+        if x.dtype.kind == "M":
             format_dates(ax)
-        ax.legend(loc="upper left", bbox_to_anchor=(1, 1), frameon=False)
+        draw_legend(ax)
         self.ax_ = ax
         self.figure_ = ax.figure
         return self
 
     def _names(self):
-        n_outputs = self.raw.shape[1]
-        return self.output_names or [f"output {j}" for j in range(n_outputs)]
+        names = self.output_names
+        if names is None:
+            names = [f"output {j}" for j in range(self.raw.shape[1])]
+        return [as_label(name) for name in names]
 
-    def _draw_lines(self, ax, x):
-        colors = shades(self.raw.shape[1])
+    def _draw_lines(self, ax, x, raw, adjusted, y_true):
+        colors = shades(raw.shape[1])
         self.bands_ = []
-        self.lines_ = draw_columns(ax, x, self.adjusted, colors, linewidth=1.8)
+        self.lines_ = draw_columns(ax, x, adjusted, colors, linewidth=1.8)
         for line, name in zip(self.lines_, self._names(), strict=True):
             line.set_label(name)
-        self._draw_raw_and_target(ax, x, colors)
+        self._draw_raw_and_target(ax, x, raw, y_true, colors)
 
-    def _draw_fan(self, ax, x):
-        names, n_outputs = self._names(), self.raw.shape[1]
+    def _draw_fan(self, ax, x, raw, adjusted, y_true):
+        names, n_outputs = self._names(), raw.shape[1]
         half = n_outputs // 2
         # Light enough for what is drawn upon them.
         colors = shades(half, "Blues", last=0.45)
         self.bands_ = [
             ax.fill_between(
                 x,
-                self.adjusted[:, j],
-                self.adjusted[:, -1 - j],
+                adjusted[:, j],
+                adjusted[:, -1 - j],
                 color=color,
-                linewidth=0,
+                linewidth=0 if len(x) > 1 else 8,  # one row has no width of its own
                 label=f"{names[j]} to {names[-1 - j]}",
             )
             for j, color in enumerate(colors)
         ]
         self.lines_ = []
         if n_outputs % 2:
-            self.lines_ = ax.plot(
-                x, self.adjusted[:, half], color="navy", label=names[half]
-            )
-        self._draw_raw_and_target(ax, x, ["black"] * n_outputs)
+            self.lines_ = draw_columns(ax, x, adjusted[:, half : half + 1], ["navy"])
+            self.lines_[0].set_label(names[half])
+        self._draw_raw_and_target(ax, x, raw, y_true, ["black"] * n_outputs)
 
-    def _draw_raw_and_target(self, ax, x, colors):
+    def _draw_raw_and_target(self, ax, x, raw, y_true, colors):
         self.raw_lines_ = draw_columns(
-            ax, x, self.raw, colors, label="raw", linestyle=":", linewidth=1
+            ax, x, raw, colors, label="raw", linestyle=":", linewidth=1
         )
         self.target_lines_ = []
-        if self.y_true is not None:
-            columns = self.y_true.reshape(len(self.y_true), -1)
+        if y_true is not None:
+            # One target of several outputs belongs to none of them.
+            is_shared = y_true.shape[1] < raw.shape[1]
             self.target_lines_ = draw_columns(
                 ax,
                 x,
-                columns,
-                colors[: columns.shape[1]],
+                y_true,
+                ["white"] if is_shared else colors,
                 label="target",
                 linestyle="none",
-                marker=".",
+                marker="o",
+                markersize=4,
+                markeredgecolor="black",
+                markeredgewidth=0.8 if is_shared else 0.4,
+                zorder=4,
             )
 
-    def _mark_changes(self, ax, x):
-        is_changed = self.raw != self.adjusted
+    def _mark_changes(self, ax, x, raw, adjusted):
+        is_changed = raw != adjusted
         rows, columns = np.nonzero(is_changed)
+        share = percent(is_changed.any(axis=1).mean())
         (self.marks_,) = ax.plot(
             x[rows],
-            self.raw[rows, columns],
+            raw[rows, columns],
             linestyle="none",
             marker="x",
             markersize=5,
             color="black",
-            label=f"changed ({is_changed.any(axis=1).mean():.0%} of rows)",
+            label=f"changed ({share} of rows)",
         )
 
 
-def _as_columns(values, name):
-    values = check_array(values, ensure_2d=False, input_name=name)
+def _as_columns(values, name, **kwargs):
+    values = check_array(
+        values,
+        ensure_2d=False,
+        input_name=name,
+        estimator=ConstraintDisplay.__name__,
+        **kwargs,
+    )
     return values.reshape(len(values), -1)

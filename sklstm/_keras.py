@@ -537,9 +537,14 @@ def train(
 
 
 def _joined(earlier, later):
+    """Return one history of two fits; NaN where only the other had a value."""
+    n_earlier, n_later = (len(one.get("loss", ())) for one in (earlier, later))
     return {
-        name: [*earlier.get(name, []), *map(float, values)]
-        for name, values in later.items()
+        name: [
+            *earlier.get(name, [np.nan] * n_earlier),
+            *map(float, later.get(name, [np.nan] * n_later)),
+        ]
+        for name in {**earlier, **later}
     }
 
 

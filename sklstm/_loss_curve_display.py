@@ -1,9 +1,9 @@
 """LossCurveDisplay: how a network learned, epoch by epoch."""
 
 import numpy as np
-from sklearn.pipeline import Pipeline
+from sklearn.utils.validation import check_is_fitted
 
-from sklstm._plotting import get_axes
+from sklstm._plotting import find_within, get_axes
 
 
 class LossCurveDisplay:
@@ -16,7 +16,7 @@ class LossCurveDisplay:
     loss : array-like of shape (n_epochs,)
         Loss on the training rows.
     val_loss : array-like of shape (n_epochs,), default=None
-        Loss on the validation rows.
+        Loss on the validation rows; NaN for epochs without validation.
     loss_name : str, default="loss"
         What the loss is, with its unit, for the vertical axis.
 
@@ -24,7 +24,7 @@ class LossCurveDisplay:
     ----------
     best_epoch_ : int
         The epoch, counted from 1, with the lowest loss: in validation, where there is
-        one, else in training.
+        one, else in training. Of a warm start it is that of all its fits.
     loss_line_, val_loss_line_ : matplotlib Line2D
         The curves; the second is None without `val_loss`.
     best_epoch_line_ : matplotlib Line2D
@@ -55,7 +55,8 @@ class LossCurveDisplay:
         ----------
         estimator : LSTMRegressor or an estimator around one
             Fitted. It is looked for in the last step of a Pipeline, and in `regressor_`
-            and `best_estimator_` of other estimators.
+            and `best_estimator_` of other estimators. Other networks do if they have a
+            `history_` with a list for ``"loss"``, as scikeras' KerasRegressor has.
         **plot_kwargs : dict
             Parameters of :meth:`plot`.
 
@@ -64,14 +65,16 @@ class LossCurveDisplay:
         display : LossCurveDisplay
             The display, drawn.
         """
-        network = _find_network(estimator)
+        check_is_fitted(estimator)
+        network, _ = find_within(estimator, "history_", also_in=("regressor_",))
         if network is None:
             raise TypeError(
                 f"{cls.__name__}.from_estimator: found no fitted LSTMRegressor in "
                 f"{type(estimator).__name__}; nothing there has a `history_`."
             )
-        loss = "pinball" if network.quantiles is not None else network.loss
-        unit = ", normalised units" if network.normalize else ""
+        has_quantiles = getattr(network, "quantiles", None) is not None
+        loss = "pinball" if has_quantiles else getattr(network, "loss", "loss")
+        unit = ", normalised units" if getattr(network, "normalize", False) else ""
         name = loss if isinstance(loss, str) else getattr(loss, "__name__", "loss")
         history = network.history_
         return cls(
@@ -93,40 +96,52 @@ class LossCurveDisplay:
         display : LossCurveDisplay
             The display itself.
         """
-        ax = get_axes(ax, self)
-        epochs = np.arange(len(self.loss)) + 1
-        (self.loss_line_,) = ax.plot(
-            epochs, self.loss, color="tab:blue", label="training"
-        )
-        judged = self.loss
-        self.val_loss_line_ = None
+        loss = _as_curve(self.loss, "loss")
+        val_loss = None
         if self.val_loss is not None:
-            (self.val_loss_line_,) = ax.plot(
-                epochs, self.val_loss, "--", color="black", label="validation"
+            val_loss = _as_curve(self.val_loss, "val_loss")
+            if len(val_loss) != len(loss):
+                raise ValueError(
+                    f"{type(self).__name__}: `val_loss` must have a value for each of "
+                    f"the {len(loss)} epochs of `loss`; got {len(val_loss)}."
+                )
+        ax = get_axes(ax, self)
+        (self.loss_line_,) = self._draw(ax, loss, color="tab:blue", label="training")
+        self.val_loss_line_ = None
+        if val_loss is not None:
+            (self.val_loss_line_,) = self._draw(
+                ax, val_loss, color="black", linestyle="--", label="validation"
             )
-            judged = self.val_loss
-        self.best_epoch_ = int(np.nanargmin(judged)) + 1
+        self.best_epoch_ = int(np.nanargmin(loss if val_loss is None else val_loss)) + 1
         self.best_epoch_line_ = ax.axvline(
             self.best_epoch_,
             linestyle=":",
             color="gray",
             label=f"best epoch: {self.best_epoch_}",
         )
-        ax.set(xlabel="Epoch", ylabel=f"Loss ({self.loss_name})")
-        ax.xaxis.get_major_locator().set_params(integer=True)
-        ax.legend(frameon=False)
+        margin = max(0.5, 0.03 * len(loss))
+        ax.set(
+            xlabel="Epoch",
+            ylabel=f"Loss ({self.loss_name})",
+            xlim=(1 - margin, len(loss) + margin),  # epochs of a NaN loss, too
+        )
+        ax.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
+        ax.legend()
         self.ax_ = ax
         self.figure_ = ax.figure
         return self
 
+    def _draw(self, ax, values, **style):
+        marker = "o" if np.isfinite(values).sum() == 1 else None
+        return ax.plot(np.arange(len(values)) + 1, values, marker=marker, **style)
 
-def _find_network(estimator):
-    """The fitted network within an estimator, or None."""
-    if hasattr(estimator, "history_"):
-        return estimator
-    if isinstance(estimator, Pipeline):
-        return _find_network(estimator[-1])
-    for name in ("best_estimator_", "regressor_"):
-        if hasattr(estimator, name):
-            return _find_network(getattr(estimator, name))
-    return None
+
+def _as_curve(values, name):
+    """Return the loss of each epoch, of which at least one must be a number."""
+    values = np.asarray(values, dtype=np.float64)
+    if values.ndim != 1 or not np.isfinite(values).any():
+        raise ValueError(
+            f"LossCurveDisplay: `{name}` must hold a loss for each epoch, not all of "
+            f"them NaN; got {values}."
+        )
+    return values

@@ -115,7 +115,8 @@ class LSTMRegressor(
         Trained weights, float32, in the order of Keras' variables.
     history_ : dict of str to list of float
         Loss of each epoch on the training rows (``"loss"``) and, with
-        `early_stopping`, on the held-out rows (``"val_loss"``). Normalised units.
+        `early_stopping`, on the held-out rows (``"val_loss"``; NaN in epochs of a warm
+        start that held none out). Normalised units.
     n_epochs_ : int
         Epochs trained in all.
     n_outputs_ : int
@@ -465,16 +466,18 @@ class LSTMRegressor(
         data = _to_network(data, **scales)
         if held_out is not None:
             held_out = _to_network(held_out, **scales)
+        before = self._state() if continuing else self._new_state()
         state = _keras.train(
             architecture,
             self._training(quantiles, epochs, early_stopping, len(data[0])),
             data,
             validation_data=held_out,
-            state=self._state() if continuing else self._new_state(),
+            state=before,
             start=start_of_head(_location(data[1], quantiles), self.head),
             observer=tasks,
         )
-        self._check_converged(state.history)
+        losses = ("loss", "val_loss") if early_stopping else ("loss",)
+        self._check_converged(state.history, losses, since=before.n_epochs)
         for attribute, value in frame.items():
             setattr(self, attribute, value)
         self.weights_ = state.weights
@@ -539,15 +542,17 @@ class LSTMRegressor(
                     f"{value!r}. Start anew with `warm_start=False`, or with a clone."
                 )
 
-    def _check_converged(self, history):
-        for loss, values in history.items():
+    def _check_converged(self, history, losses, *, since):
+        for loss in losses:
+            values = history[loss][since:]
             bad = np.flatnonzero(~np.isfinite(values))
             if bad.size:
                 raise ValueError(
                     f"{type(self).__name__}: the training diverged; `{loss}` became "
-                    f"{values[bad[0]]} in epoch {bad[0] + 1}. Lower `learning_rate` "
-                    f"(now {self.learning_rate}), keep `normalize=True`, or clip the "
-                    "gradients (an `optimizer` instance with `clipnorm`)."
+                    f"{values[bad[0]]} in epoch {since + bad[0] + 1}. Lower "
+                    f"`learning_rate` (now {self.learning_rate}), keep "
+                    "`normalize=True`, or clip the gradients (an `optimizer` instance "
+                    "with `clipnorm`)."
                 )
 
 

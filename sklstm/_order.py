@@ -62,6 +62,16 @@ def column_names(table: Any) -> Names:
     return names if names and all(isinstance(name, str) for name in names) else None
 
 
+def check_same_names(names: Names, table: Any, parameter: str, owner: str) -> None:
+    """Raise if a table has names, and they are not these, in this order."""
+    found = column_names(table)
+    if names is not None and found is not None and found != names:
+        raise ValueError(
+            f"{owner}: the columns of `{parameter}` must be those of the predictions, "
+            f"{list(names)}, in this order; got {list(found)}."
+        )
+
+
 def resolve_order(order: Any, outputs: Outputs) -> Edges:
     """Return the edges of the order, without those that others imply."""
     index = np.arange(outputs.n_outputs)
@@ -100,8 +110,9 @@ def _chain_edges(chain: Any, outputs: Outputs) -> list[tuple[int, int]]:
         keys, signs = [], []
     if not signs or not set(signs) <= {"<=", ">="}:
         raise ValueError(
-            f"{outputs.owner}: `order` must hold chains of two outputs or more, such "
-            f"as ['low', 'high'] or 'low <= high'; got {chain!r} for a chain."
+            f"{outputs.owner}: `order` must be 'increasing', 'decreasing' or None, or "
+            "hold chains of two outputs or more, such as ['low', 'high'] or "
+            f"'low <= high'; got {chain!r} for a chain."
         )
     indices = [outputs.index(key, "order") for key in keys]
     return [

@@ -304,15 +304,7 @@ class PositiveOrderedRegressor(
         ValueError
             If the regressor predicts anything but finite numbers, one row a sample.
         """
-        raw = self.predict_raw(X, **predict_params)
-        return apply_constraints(
-            raw,
-            self._constraints(),
-            method=self.method,
-            output_weight=self.output_weight,
-            owner=self._name,
-            **self._read_sample_order(X),
-        )
+        return self._adjust(self.predict_raw(X, **predict_params), X)
 
     def predict_raw(self, X, **predict_params):
         """Predict without the constraints.
@@ -521,6 +513,17 @@ class PositiveOrderedRegressor(
             edges=self.order_edges_,
             output_names=self.output_names_,
             descending=self.order == "decreasing",
+        )
+
+    def _adjust(self, raw, X):
+        """Return what was predicted for X, as the constraints have it."""
+        return apply_constraints(
+            raw,
+            self._constraints(),
+            method=self.method,
+            output_weight=self.output_weight,
+            owner=self._name,
+            **self._read_sample_order(X),
         )
 
     def _read_sample_order(self, X):

@@ -5,8 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.utils import check_array
 
+from sklstm._adjust import bounds_in
 from sklstm._constraints import find_target_violations, resolve_constraints
-from sklstm._order import column_names
+from sklstm._extras import import_extra
+from sklstm._order import check_same_names, column_names
+from sklstm._text import percent
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -27,13 +30,13 @@ class ViolationReport:
         Mean and largest violation over the rows that break the rule, in the unit of the
         target; 0 where none does.
     mean_shift : ndarray of shape (n_rules,) or None
-        Mean change, over all rows, that the adjustment made to the distance from the
-        rule's boundary: of the output, for a lower bound; of the gap between both
-        outputs, for an order. It is the bias that the adjustment brings. None if no
-        adjusted predictions were given.
+        Mean change, over all rows, that the adjustment made: of the output, for a
+        bound, which is the bias that it brings; of the gap between both outputs, for an
+        order. None if no adjusted predictions were given.
     bound_mass : ndarray of shape (n_rules,) or None
         Share of the rows that the adjustment put exactly on the rule's boundary: at the
-        bound, or on equal outputs.
+        bound, or at the closest number within it that their dtype has; or on equal
+        outputs.
     """
 
     n_samples: int
@@ -53,8 +56,8 @@ class ViolationReport:
         frame : pandas.DataFrame
             The rules are the index; the columns are the attributes of the same name.
         """
-        import pandas as pd
-
+        needed_for = "ViolationReport.to_frame"
+        pd = import_extra("pandas", extra="pandas", needed_for=needed_for)
         return pd.DataFrame(self._columns(), index=pd.Index(self.rules, name="rule"))
 
     def _columns(self):
@@ -71,9 +74,10 @@ class ViolationReport:
         total = f"any of {len(self.rules)} rules, {self.n_samples} rows"
         table = [["rule", *self.rules, total]]
         for name, values in self._columns().items():
-            style = ".1%" if name in ("share", "bound_mass") else ".4g"
-            last = f"{self.share_any:{style}}" if name == "share" else ""
-            table.append([name, *(f"{value:{style}}" for value in values), last])
+            is_share = name in ("share", "bound_mass")
+            cells = [percent(v, digits=1) if is_share else f"{v:.4g}" for v in values]
+            last = percent(self.share_any, digits=1) if name == "share" else ""
+            table.append([name, *cells, last])
         widths = [max(map(len, column)) for column in table]
         rows = [
             "  ".join([rule.ljust(widths[0]), *map(str.rjust, cells, widths[1:])])
@@ -97,7 +101,8 @@ def violation_report(
         along the order: with ``lower={"low": 0}`` and ``order="low <= high"`` the
         output ``high`` must not be negative either.
     adjusted : array-like of the shape of `y_pred`, default=None
-        The same predictions after the adjustment, to measure what it changed.
+        The same predictions after the adjustment, to measure what it changed. A
+        DataFrame must have the columns of `y_pred`.
 
     Returns
     -------
@@ -125,6 +130,11 @@ def violation_report(
     output 0 <= output 1    25.0%               2              2        0.25       25.0%
     any of 3 rules, 4 rows  50.0%
     """
+    if hasattr(y_pred, "predict"):
+        raise TypeError(
+            "violation_report: `y_pred` must be predictions; got the estimator "
+            f"{type(y_pred).__name__}. Give those of its `predict` or `predict_raw`."
+        )
     names = column_names(y_pred)
     values = _as_outputs(y_pred, "y_pred")
     constraints = resolve_constraints(
@@ -143,15 +153,17 @@ def violation_report(
     counts = np.count_nonzero(amounts, axis=1)
     mean_shift = bound_mass = None
     if adjusted is not None:
+        check_same_names(names, adjusted, "adjusted", "violation_report")
         after = _as_outputs(adjusted, "adjusted")
         if after.shape != values.shape:
             raise ValueError(
                 "violation_report: `adjusted` must have the shape of `y_pred`, "
                 f"{values.shape}; got {after.shape}."
             )
-        room, room_before = _room(after, constraints), _room(values, constraints)
-        mean_shift = (room - room_before).mean(axis=1)
-        bound_mass = ((room == 0) & (room_before != 0)).mean(axis=1)
+        mean_shift = (_rise(after, constraints) - _rise(values, constraints)).mean(1)
+        is_new = _is_on_boundary(after, constraints)
+        is_new &= ~_is_on_boundary(values, constraints)
+        bound_mass = is_new.mean(axis=1)
     return ViolationReport(
         n_samples=len(values),
         share_any=float((amounts > 0).any(axis=0).mean()),
@@ -164,18 +176,34 @@ def violation_report(
     )
 
 
-def _room(values, constraints):
-    """Signed distance to the boundary of each rule, in the rules' order."""
+def _rise(values, constraints):
+    """What a rule bounds, in the rules' order: outputs, then the gaps of the order."""
     has_lower = np.isfinite(constraints.lower)
     has_upper = np.isfinite(constraints.upper)
-    above = values[:, has_lower] - constraints.lower[has_lower]
-    below = constraints.upper[has_upper] - values[:, has_upper]
     low, high = constraints.edges.T
-    return np.hstack([above, below, values[:, high] - values[:, low]]).T
+    gaps = values[:, high] - values[:, low]
+    return np.hstack([values[:, has_lower], values[:, has_upper], gaps]).T
+
+
+def _is_on_boundary(values, constraints):
+    """Tell, for each rule, which rows are where an adjustment in their dtype ends."""
+    lower, upper = bounds_in(values.dtype, constraints, "violation_report")
+    bounds = np.concatenate(
+        [
+            lower[np.isfinite(constraints.lower)],
+            upper[np.isfinite(constraints.upper)],
+            np.zeros(len(constraints.edges), dtype=values.dtype),
+        ]
+    )
+    return _rise(values, constraints) == bounds[:, np.newaxis]
 
 
 def _as_outputs(values, name):
     values = check_array(
-        values, ensure_2d=False, dtype=(np.float64, np.float32), input_name=name
+        values,
+        ensure_2d=False,
+        dtype=(np.float64, np.float32),
+        input_name=name,
+        estimator="violation_report",
     )
     return values.reshape(len(values), -1)

@@ -6,11 +6,15 @@ import sys
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from matplotlib import pyplot as plt
 from numpy.testing import assert_array_equal
 from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.exceptions import NotFittedError
+from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import Ridge
+from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -86,12 +90,38 @@ class TestConstraintDisplay:
         ]
         assert np.diff(grey).min() > 0.1
 
+    @pytest.mark.parametrize("kind", ["lines", "fan"])
     @pytest.mark.parametrize("y_true", [ADJUSTED[:, 1], ADJUSTED])
-    def test_target_is_drawn_where_given(self, y_true):
-        display = ConstraintDisplay.from_predictions(RAW, ADJUSTED, y_true=y_true)
+    def test_target_is_drawn_where_given(self, y_true, kind):
+        display = ConstraintDisplay.from_predictions(
+            RAW, ADJUSTED, y_true=y_true, kind=kind
+        )
         columns = y_true.reshape(3, -1)
         assert len(display.target_lines_) == columns.shape[1]
         assert_array_equal(display.target_lines_[0].get_ydata(), columns[:, 0])
+        # That of all outputs has the color of none of them.
+        first = display.raw_lines_[0].get_color()
+        is_same = mpl.colors.same_color(display.target_lines_[0].get_color(), first)
+        assert is_same == (columns.shape[1] == 3)
+
+    @pytest.mark.parametrize("columns", [["high", "low"], ["low", "other"]])
+    def test_columns_of_other_names_are_refused(self, columns):
+        raw = pd.DataFrame(RAW[:, :2], columns=["low", "high"])
+        other = pd.DataFrame(RAW[:, :2], columns=columns)
+        message = r"must be those of the predictions, \['low', 'high'\]"
+        with pytest.raises(ValueError, match=rf"`adjusted` {message}"):
+            ConstraintDisplay.from_predictions(raw, other)
+        with pytest.raises(ValueError, match=rf"`y_true` {message}"):
+            ConstraintDisplay.from_predictions(raw, raw, y_true=other)
+        model = PositiveOrderedRegressor(Ridge()).fit(RAW, raw.abs().cumsum(axis=1))
+        with pytest.raises(ValueError, match=rf"`y` {message}"):
+            ConstraintDisplay.from_estimator(model, RAW, other)
+
+    @pytest.mark.parametrize("y_true", [RAW[:, :2], [["a"], ["b"], ["c"]]])
+    def test_targets_that_do_not_fit_are_refused(self, y_true):
+        with pytest.raises(ValueError, match=r"`y_true` must have|bytes/strings"):
+            ConstraintDisplay.from_predictions(RAW, ADJUSTED, y_true=y_true)
+        assert not plt.get_fignums()
 
     def test_one_output_may_have_one_dimension(self):
         display = ConstraintDisplay.from_predictions(RAW[:, 0], ADJUSTED[:, 0])
@@ -104,6 +134,82 @@ class TestConstraintDisplay:
         labels = [label.get_text() for label in display.ax_.get_xticklabels()]
         assert max(map(len, labels)) < len("2024-01-01")
         assert_array_equal(display.marks_.get_xdata(), times.to_numpy()[[1, 1, 2]])
+
+    @pytest.mark.parametrize(
+        "times",
+        [
+            pd.date_range("2024-07-01 12:00", periods=3, freq="h", tz="US/Eastern"),
+            pd.date_range("2024-07-01 12:00", periods=3, freq="h").to_pydatetime(),
+            pd.period_range("2024-07-01 12:00", periods=3, freq="h"),
+            ["2024-07-01T12:00", "2024-07-01T13:00", "2024-07-01T14:00"],
+            pl.Series(
+                pd.date_range("2024-07-01 12:00", periods=3, freq="h", tz="US/Eastern")
+            ),
+        ],
+        ids=["zone", "datetime", "period", "text", "polars"],
+    )
+    def test_times_of_any_kind_are_shown_as_their_clock_shows_them(self, times):
+        display = ConstraintDisplay.from_predictions(RAW, ADJUSTED, x=times)
+        expected = np.arange("2024-07-01T12", "2024-07-01T15", dtype="datetime64[h]")
+        assert_array_equal(display.lines_[0].get_xdata(), expected)
+        assert isinstance(
+            display.ax_.xaxis.get_major_formatter(), mpl.dates.ConciseDateFormatter
+        )
+
+    def test_numbers_and_spans_of_time_are_named_on_the_axis(self):
+        leads = pd.Series([1.0, 2.0, 3.0], name="lead ($k$)")
+        display = ConstraintDisplay.from_predictions(RAW, ADJUSTED, x=leads)
+        assert display.ax_.get_xlabel() == r"lead (\$k\$)"
+        spans = pd.timedelta_range("1h", periods=3, freq="30min", name="lead")
+        display = ConstraintDisplay.from_predictions(RAW, ADJUSTED, x=spans)
+        assert display.ax_.get_xlabel() == "lead (hours)"
+        assert display.lines_[0].get_xdata().tolist() == [1, 1.5, 2]
+
+    @pytest.mark.parametrize("x", [["a", "b", "c"], [None, None, object()]])
+    def test_what_is_no_place_on_an_axis_is_reported(self, x):
+        with pytest.raises(TypeError, match="`x` must hold numbers or times; got"):
+            ConstraintDisplay.from_predictions(RAW, ADJUSTED, x=x)
+
+    def test_rows_are_drawn_in_the_order_of_x(self):
+        display = ConstraintDisplay.from_predictions(
+            RAW, ADJUSTED, y_true=ADJUSTED[:, 0], x=[2, 3, 1]
+        )
+        assert display.lines_[0].get_xdata().tolist() == [1, 2, 3]
+        assert_array_equal(display.lines_[0].get_ydata(), ADJUSTED[[2, 0, 1], 0])
+        assert_array_equal(display.raw_lines_[1].get_ydata(), RAW[[2, 0, 1], 1])
+        assert_array_equal(display.target_lines_[0].get_ydata(), ADJUSTED[[2, 0, 1], 0])
+        assert display.marks_.get_xydata().tolist() == [[1, -1], [3, 2], [3, 1]]
+
+    @pytest.mark.parametrize("kind", ["lines", "fan"])
+    def test_a_single_row_is_seen(self, kind):
+        display = ConstraintDisplay.from_predictions(RAW[1:2], ADJUSTED[1:2], kind=kind)
+        assert all(line.get_marker() == "o" for line in display.lines_)
+        assert all(band.get_linewidth()[0] > 0 for band in display.bands_)
+
+    @pytest.mark.parametrize("layout", [None, "constrained"])
+    def test_the_legend_of_given_axes_is_whole(self, layout):
+        figure, axes = plt.subplots(1, 2, layout=layout)
+        ConstraintDisplay.from_predictions(RAW, ADJUSTED, ax=axes[1])
+        figure.canvas.draw()
+        legend = axes[1].get_legend().get_window_extent()
+        assert legend.x0 > 0
+        assert legend.x1 < figure.bbox.x1
+
+    def test_names_are_shown_to_the_letter(self):
+        long = "a name that is far too long for a single line of a legend"
+        display = ConstraintDisplay.from_predictions(
+            RAW, ADJUSTED, output_names=pd.Index(["_low", "US$ to $", long])
+        )
+        texts = [text.get_text() for text in display.ax_.get_legend().get_texts()]
+        assert texts[:2] == [" _low", r"US\$ to \$"]
+        assert texts[2].replace("\n", " ") == long
+        assert "\n" in texts[2]
+
+    def test_only_no_row_is_shown_as_no_percent(self):
+        raw = np.ones((1000, 1))
+        raw[0] = -1
+        display = ConstraintDisplay.from_predictions(raw, np.maximum(raw, 0))
+        assert display.marks_.get_label() == "changed (<1% of rows)"
 
     def test_given_axes_are_drawn_on(self):
         _, ax = plt.subplots()
@@ -134,6 +240,56 @@ class TestConstraintDisplay:
         display = ConstraintDisplay.from_estimator(model, [[0.0]] * 4, kind="fan")
         assert display.bands_[0].get_label() == "0.1 quantile to 0.9 quantile"
 
+    @pytest.mark.parametrize(
+        "wrap",
+        [
+            make_pipeline,
+            lambda model: make_pipeline(StandardScaler(), make_pipeline(model)),
+            lambda model: FrozenEstimator(make_pipeline(StandardScaler(), model)),
+            lambda model: GridSearchCV(
+                make_pipeline(StandardScaler(), model),
+                {"positiveorderedregressor__regressor__alpha": [1.0, 2.0]},
+                cv=2,
+            ),
+            lambda model: make_pipeline(
+                StandardScaler(),
+                GridSearchCV(model, {"regressor__alpha": [1.0, 2.0]}, cv=2),
+            ),
+        ],
+    )
+    def test_the_constraints_are_found_within_other_estimators(self, wrap, daily_range):
+        X, y = daily_range
+        model = PositiveOrderedRegressor(Ridge())
+        wrapped = wrap(model)
+        if isinstance(wrapped, FrozenEstimator):
+            wrapped.estimator.fit(X, y)
+        else:
+            wrapped.fit(X, y)
+        display = ConstraintDisplay.from_estimator(wrapped, X)
+        assert_array_equal(display.adjusted, wrapped.predict(X))
+        assert (display.raw < 0).any()
+
+    def test_a_regressor_that_draws_at_random_is_asked_once(self):
+        class Noise(QuantileFan):
+            def predict(self, X):
+                return np.sort(np.random.default_rng().uniform(size=(len(X), 3)))
+
+        model = PositiveOrderedRegressor(Noise()).fit([[0.0]] * 4, [1.0] * 4)
+        display = ConstraintDisplay.from_estimator(model, [[0.0]] * 4)
+        assert_array_equal(display.raw, display.adjusted)
+
+    @pytest.mark.parametrize(
+        "model",
+        [
+            PositiveOrderedRegressor(Ridge()),
+            make_pipeline(PositiveOrderedRegressor(Ridge())),
+            GridSearchCV(PositiveOrderedRegressor(Ridge()), {}),
+        ],
+    )
+    def test_what_is_not_fitted_is_reported(self, model):
+        with pytest.raises(NotFittedError):
+            ConstraintDisplay.from_estimator(model, [[0.0]])
+
     def test_an_estimator_without_constraints_is_reported(self):
         model = Ridge().fit([[0.0], [1.0]], [0.0, 1.0])
         with pytest.raises(TypeError, match="Ridge has no `predict_raw`"):
@@ -142,12 +298,17 @@ class TestConstraintDisplay:
     def test_bad_arguments_are_reported(self):
         with pytest.raises(ValueError, match=r"one shape; got \(3, 3\) and \(2, 3\)"):
             ConstraintDisplay.from_predictions(RAW, ADJUSTED[:2])
-        with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+        with pytest.raises(ValueError, match=r"each of the 3 rows; got shape \(2,\)"):
             ConstraintDisplay.from_predictions(RAW, ADJUSTED, x=[1, 2])
+        with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+            ConstraintDisplay.from_predictions(RAW, ADJUSTED, y_true=[1, 2])
         with pytest.raises(ValueError, match="`kind` must be 'lines' or 'fan'"):
             ConstraintDisplay.from_predictions(RAW, ADJUSTED, kind="bars")
         with pytest.raises(ValueError, match="2 output names for 3 outputs"):
             ConstraintDisplay.from_predictions(RAW, ADJUSTED, output_names=["a", "b"])
+        with pytest.raises(TypeError, match="must be a list of names; got 'abc'"):
+            ConstraintDisplay.from_predictions(RAW, ADJUSTED, output_names="abc")
+        assert not plt.get_fignums()  # nothing was drawn
 
 
 class Network(RegressorMixin, BaseEstimator):
@@ -209,11 +370,48 @@ class TestLossCurveDisplay:
             lambda network: PositiveOrderedRegressor(
                 make_pipeline(StandardScaler(), network)
             ),
+            lambda network: GridSearchCV(
+                PositiveOrderedRegressor(network), {"regressor__loss": ["mse"]}, cv=2
+            ),
         ],
     )
     def test_the_network_is_found_within_other_estimators(self, wrap):
         display = LossCurveDisplay.from_estimator(wrap(Network()).fit(self.X, self.y))
         assert display.best_epoch_ == 2
+
+    def test_a_single_epoch_is_seen(self):
+        display = LossCurveDisplay(loss=[3.0], val_loss=[2.0]).plot()
+        assert display.loss_line_.get_marker() == "o"
+        assert display.val_loss_line_.get_marker() == "o"
+        display.figure_.canvas.draw()
+        low, high = display.ax_.get_xlim()
+        assert [t for t in display.ax_.get_xticks() if low <= t <= high] == [1]
+
+    def test_epochs_without_a_loss_are_on_the_axis(self):
+        display = LossCurveDisplay(
+            loss=[3, 2, 1.5, 1], val_loss=[np.nan, np.nan, 4, 5]
+        ).plot()
+        assert display.best_epoch_ == 3
+        assert display.ax_.get_xlim()[0] < 1
+        assert display.ax_.get_xlim()[1] > 4
+
+    @pytest.mark.parametrize(
+        ("curves", "message"),
+        [
+            ({"loss": []}, "`loss` must hold a loss for each epoch"),
+            ({"loss": [np.nan, np.nan]}, "`loss` must hold a loss for each epoch"),
+            ({"loss": [1, 2], "val_loss": [1]}, "each of the 2 epochs .* got 1"),
+        ],
+    )
+    def test_curves_that_cannot_be_drawn_are_reported(self, curves, message):
+        with pytest.raises(ValueError, match=rf"LossCurveDisplay: .*{message}"):
+            LossCurveDisplay(**curves).plot()
+        assert not plt.get_fignums()
+
+    def test_networks_of_other_libraries_are_drawn(self):
+        network = Network().fit(self.X, self.y)
+        del network.quantiles, network.normalize
+        assert LossCurveDisplay.from_estimator(network).best_epoch_ == 2
 
     def test_an_estimator_without_a_network_is_reported(self):
         model = PositiveOrderedRegressor(Ridge()).fit(self.X, self.y)

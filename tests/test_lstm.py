@@ -307,6 +307,17 @@ def test_training_in_two_goes_equals_training_in_one(sequences):
     assert twice.n_epochs_ == 4
 
 
+@pytest.mark.parametrize("held_out_first", [True, False])
+def test_histories_of_a_warm_start_stay_in_step(held_out_first, sequences):
+    regressor = tiny(epochs=2, warm_start=True, early_stopping=held_out_first)
+    regressor.fit(*sequences)
+    regressor.set_params(early_stopping=not held_out_first).fit(*sequences)
+
+    assert np.isfinite(regressor.history_["loss"]).all()
+    is_held_out = np.isfinite(regressor.history_["val_loss"])
+    assert is_held_out.tolist() == [held_out_first] * 2 + [not held_out_first] * 2
+
+
 def test_partial_fit_goes_on_by_one_epoch(sequences):
     X, y = sequences
     fitted = tiny(epochs=3).fit(X, y)

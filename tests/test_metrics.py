@@ -1,6 +1,7 @@
 """Metrics: equal to scikit-learn's by level, and reports that count right."""
 
 import pickle
+import sys
 
 import numpy as np
 import pandas as pd
@@ -65,6 +66,17 @@ class TestQuantileMetrics:
         assert d2_pinball_score(
             pd.Series(y_true), pd.DataFrame(y_pred), quantiles=LEVELS
         ) == d2_pinball_score(y_true, y_pred, quantiles=LEVELS)
+
+    @pytest.mark.parametrize(
+        "levels", [[10, 50, 90], [0.1, 0.5, np.nan], [], 0.5, [[0.1, 0.5, 0.9]], "abc"]
+    )
+    @pytest.mark.parametrize("function", [mean_pinball_loss, d2_pinball_score])
+    def test_what_are_no_levels_is_reported(self, function, levels, forecast):
+        message = f"{function.__name__}: `quantiles` must be levels between 0 and 1"
+        with pytest.raises(ValueError, match=message):
+            function(*forecast[:2], quantiles=levels)
+        with pytest.raises(ValueError, match="make_quantile_scorer: `quantiles` must"):
+            make_quantile_scorer(levels)
 
     @pytest.mark.parametrize("function", [mean_pinball_loss, d2_pinball_score])
     def test_levels_that_do_not_fit_the_columns_are_reported(self, function, forecast):
@@ -154,6 +166,27 @@ class TestIntervals:
         with pytest.raises(ValueError, match="inconsistent numbers of samples"):
             interval_coverage([1, 2], [0], [3])
 
+    def test_small_integers_do_not_wrap(self):
+        low, high = np.int8([-100]), np.int8([100])
+        assert mean_interval_width(low, high) == 200
+        assert mean_interval_width(high, low) == -200
+        assert interval_coverage(np.uint8([250]), low, high) == 0
+
+    def test_an_interval_may_have_one_end_only(self):
+        assert interval_coverage([1.0, 2.0], [-np.inf, -np.inf], [1.0, 1.0]) == 0.5
+        assert mean_interval_width([0.0], [np.inf]) == np.inf
+
+    def test_missing_values_are_reported(self):
+        with pytest.raises(ValueError, match="interval_coverage: `y_upper` holds NaN"):
+            interval_coverage([1.0], [0.0], [np.nan])
+
+    @pytest.mark.parametrize("weight", [[1.0], [1.0, -2.0], [1.0, np.nan]])
+    def test_bad_weights_are_reported(self, weight):
+        with pytest.raises(ValueError, match=r"(?i)sample.weight"):
+            interval_coverage([1, 5], [0, 0], [2, 2], sample_weight=weight)
+        with pytest.raises(ValueError, match=r"(?i)sample.weight"):
+            mean_interval_width([0, 0], [2, 2], sample_weight=weight)
+
 
 class TestViolationReport:
     RAW = pd.DataFrame(
@@ -192,13 +225,46 @@ class TestViolationReport:
         report = violation_report(self.RAW, **self.RULES, adjusted=adjusted).to_frame()
         assert report.loc["'low' >= 0.0", "mean_shift"] == (2 - 0.5) / 4
         assert report.loc["'low' >= 0.0", "bound_mass"] == 0.25
-        assert report.loc["'high' <= 10.0", "mean_shift"] == (-0.5 + 1) / 4
+        assert report.loc["'high' <= 10.0", "mean_shift"] == (0.5 - 1) / 4
         assert report.loc["'low' <= 'high'", "mean_shift"] == (-2 + 1 - 1) / 4
         assert report.loc["'low' <= 'high'", "bound_mass"] == 0.25
 
     def test_rows_on_the_boundary_before_are_no_mass_of_the_adjustment(self):
         report = violation_report([0.0, -1.0], adjusted=[0.0, 0.0])
         assert report.bound_mass.tolist() == [0.5]
+
+    @pytest.mark.parametrize("method", ["sort", "isotonic", "cummax"])
+    def test_mass_at_a_bound_that_float32_does_not_have_is_counted(self, method):
+        raw = np.array([[0.0], [0.3]], dtype=np.float32)
+        adjusted = adjust_predictions(raw, lower=0.1, method=method)
+        report = violation_report(raw, lower=0.1, adjusted=adjusted)
+        assert report.bound_mass.tolist() == [0.5]
+        assert report.mean_shift[0] == pytest.approx(0.05)
+
+    def test_columns_in_another_order_are_refused(self):
+        swapped = self.RAW[["high", "low"]]
+        message = (
+            r"`adjusted` must be those .* \['low', 'high'\].* got \['high', 'low'\]"
+        )
+        with pytest.raises(ValueError, match=message):
+            violation_report(self.RAW, adjusted=swapped)
+
+    def test_only_no_row_is_shown_as_no_percent(self):
+        values = np.ones((10_000, 1))
+        values[0] = -1
+        assert "<0.1%" in str(violation_report(values))
+        assert ">99.9%" in str(violation_report(-values))
+
+    def test_an_estimator_in_place_of_predictions_is_reported(self):
+        with pytest.raises(TypeError, match=r"the estimator QuantileFan.*`predict`"):
+            violation_report(QuantileFan())
+
+    def test_missing_pandas_is_reported_with_its_cure(self, monkeypatch):
+        monkeypatch.setitem(sys.modules, "pandas", None)
+        with pytest.raises(
+            ImportError, match=r"to_frame needs pandas.*sklstm\[pandas\]"
+        ):
+            violation_report([1.0]).to_frame()
 
     def test_obeying_predictions_report_nothing(self):
         report = violation_report([[0.0, 0.0], [1.0, 3.0]])
@@ -250,3 +316,5 @@ class TestViolationReport:
             violation_report(self.RAW, order="x <= low")
         with pytest.raises(ValueError, match="NaN"):
             violation_report([np.nan])
+        with pytest.raises(ValueError, match=r"dim 3.*violation_report"):
+            violation_report(np.zeros((2, 2, 2)))
