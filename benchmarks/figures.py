@@ -2,6 +2,7 @@
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
 from scipy.stats import t as student
 
 
@@ -22,9 +23,9 @@ def draw_differences(table, main, n_repeats):
     Returns
     -------
     matplotlib Figure
-        A panel for each data set, all on one scale.
+        A panel for each data set, all on one scale, linear up to 1 %.
     """
-    # `persistence` is no lever, and so far off that it would hide the others.
+    # `persistence` is no lever, and so needs no place here.
     table = table[~table["lever"].isin(["raw", "persistence"])]
     levers = list(dict.fromkeys(table["lever"]))
     names = list(dict.fromkeys(table["data"]))
@@ -52,12 +53,17 @@ def draw_differences(table, main, n_repeats):
                 markersize=5,
                 linewidth=1,
             )
+        # From a thousandth to three times: linear up to 1 %, logarithmic beyond.
+        ax.set_xscale("symlog", linthresh=1, linscale=0.6)
+        ax.xaxis.set_minor_locator(NullLocator())
+        ax.xaxis.set_major_formatter("{x:g}")
         ax.set_title(name.replace(", ", ",\n"), fontsize="medium")
-        ax.grid(axis="y", color="0.9")
+        ax.grid(color="0.9")
         ax.set_axisbelow(True)
     axes[0].set_yticks(range(len(levers)), levers)
     axes[0].invert_yaxis()
     figure.supxlabel(
-        f"Change of {main} from raw (%); less is better", fontsize="medium"
+        f"Change of {main} from raw (%, linear up to 1 %); less is better",
+        fontsize="medium",
     )
     return figure

@@ -74,7 +74,8 @@ def draw_columns(ax, x, values, colors, *, label=None, **style):
         for column, color in zip(values.T, colors, strict=True)
     ]
     if label is not None:
-        ax.plot([], [], color="gray", label=label, **style)
+        color = colors[0] if len(colors) == 1 else "gray"
+        ax.plot([], [], color=color, label=label, **style)
     return lines
 
 
