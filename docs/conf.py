@@ -33,9 +33,10 @@ html_theme_options = {"show_prev_next": False, "navigation_with_keys": False}
 html_show_sourcelink = False
 html_static_path = ["_static"]
 html_css_files = ["wide_tables.css"]
-# These pages have no section to navigate.
+# These pages have no section to navigate; code and tables need the width.
 html_sidebars = {
-    page: [] for page in ("user_guide", "evidence", "performance", "index")
+    page: []
+    for page in ("user_guide", "evidence", "performance", "index", "auto_examples/*")
 }
 
 sphinx_gallery_conf = {

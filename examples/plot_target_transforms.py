@@ -8,6 +8,7 @@ scale that matters; and the inverse of a log brings back something near the medi
 the mean. The remedies are an order of nesting, and Duan's smearing.
 """
 
+import textwrap
 import warnings
 
 import numpy as np
@@ -82,7 +83,7 @@ inside = TransformedTargetRegressor(
 with warnings.catch_warnings(record=True) as caught:
     warnings.simplefilter("always", ConstraintWarning)
     inside.fit(X, y)
-print(caught[0].message)
+print(textwrap.fill(str(caught[0].message), 88))
 
 # %%
 # And rightly so: no prediction is below the mean of its target any more.

@@ -25,7 +25,7 @@ from sklstm.inspection import LossCurveDisplay
 from sklstm.preprocessing import SlidingWindow, make_windows
 
 solar = load_solar(as_frame=True)
-june = solar.frame.loc["1990-06-01":"1990-08-31"]
+summer = solar.frame.loc["1990-06-01":"1990-08-31"]
 
 # %%
 # Windows before the estimator
@@ -35,14 +35,14 @@ june = solar.frame.loc["1990-06-01":"1990-08-31"]
 # it bring. The windows are a view of the table, so that long ones cost no memory. The
 # index of ``y`` is the time of the first hour forecast.
 
-X, y = make_windows(june, lookback=48, horizon=12, target="GHI")
+X, y = make_windows(summer, lookback=48, horizon=12, target="GHI")
 print(f"X {X.shape}, y {y.shape}: {y.columns[0]} ... {y.columns[-1]}")
 
 fig, axes = plt.subplots(3, 1, figsize=(8, 5), sharex=True, layout="constrained")
-GHI = june.columns.get_loc("GHI")
+GHI = summer.columns.get_loc("GHI")
 for ax, start in zip(axes, [0, 12, 24], strict=True):
     hours = start + np.arange(48 + 12)
-    ax.plot(june["GHI"].to_numpy()[:96], color="0.8", label="series")
+    ax.plot(summer["GHI"].to_numpy()[:96], color="0.8", label="series")
     ax.plot(hours[:48], X[start, :, GHI], color="black", label=f"X[{start}]")
     ax.plot(
         hours[48:], y.iloc[start], "o", markersize=3, color="C1", label=f"y[{start}]"
@@ -71,8 +71,8 @@ for train, test in TimeSeriesSplit(n_splits=3, gap=11).split(X):
 # rows of each fold alone, and no window reaches ahead. The first windows of a test fold
 # are filled up with its first row, since the fold is all that ``transform`` is given.
 
-features = june[["ETR", "temperature", "dew_point"]]
-target = june["GHI"]
+features = summer[["ETR", "temperature", "dew_point"]]
+target = summer["GHI"]
 pipeline = make_pipeline(
     StandardScaler(),
     SlidingWindow(length=12),
