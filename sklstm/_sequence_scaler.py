@@ -217,6 +217,7 @@ n_timesteps)
             The requests of the scaler.
         """
         mapping = MethodMapping().add(caller="fit", callee="fit")
+        mapping.add(caller="fit_transform", callee="fit")
         mapping.add(caller="partial_fit", callee="partial_fit")
         router = MetadataRouter(owner=type(self).__name__)
         return router.add(scaler=self._get_scaler(), method_mapping=mapping)

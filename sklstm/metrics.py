@@ -4,7 +4,6 @@ import numpy as np
 import sklearn.metrics
 from sklearn.metrics import make_scorer
 from sklearn.utils import check_array, check_consistent_length
-from sklearn.utils.validation import column_or_1d
 
 from sklstm._sklearn import _check_sample_weight
 from sklstm._violation_report import ViolationReport, violation_report
@@ -199,16 +198,20 @@ def _check_columns(owner, **columns):
     checked = []
     for name, column in columns.items():
         values = check_array(
-            column_or_1d(column, input_name=name),
+            column,
             ensure_2d=False,
             dtype=np.float64,
             ensure_all_finite=False,
             input_name=name,
             estimator=owner,
         )
+        if values.shape not in ((len(values),), (len(values), 1)):
+            raise ValueError(
+                f"{owner}: `{name}` must be one column; got shape {values.shape}."
+            )
         if np.isnan(values).any():
             raise ValueError(f"{owner}: `{name}` holds NaN.")
-        checked.append(values)
+        checked.append(values.ravel())
     return checked
 
 

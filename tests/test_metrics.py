@@ -176,6 +176,13 @@ class TestIntervals:
         assert interval_coverage([1.0, 2.0], [-np.inf, -np.inf], [1.0, 1.0]) == 0.5
         assert mean_interval_width([0.0], [np.inf]) == np.inf
 
+    def test_columns_side_by_side_are_reported(self):
+        assert interval_coverage([[1.0]], [[0.0]], [[2.0]]) == 1
+        with pytest.raises(
+            ValueError, match=r"`y_lower` must be one column; .* \(1, 2\)"
+        ):
+            mean_interval_width([[0.0, 0.0]], [1.0])
+
     def test_missing_values_are_reported(self):
         with pytest.raises(ValueError, match="interval_coverage: `y_upper` holds NaN"):
             interval_coverage([1.0], [0.0], [np.nan])
@@ -260,11 +267,10 @@ class TestViolationReport:
             violation_report(QuantileFan())
 
     def test_missing_pandas_is_reported_with_its_cure(self, monkeypatch):
+        report = violation_report([1.0])
         monkeypatch.setitem(sys.modules, "pandas", None)
-        with pytest.raises(
-            ImportError, match=r"to_frame needs pandas.*sklstm\[pandas\]"
-        ):
-            violation_report([1.0]).to_frame()
+        with pytest.raises(ImportError, match=r"needs pandas; .*sklstm\[pandas\]"):
+            report.to_frame()
 
     def test_obeying_predictions_report_nothing(self):
         report = violation_report([[0.0, 0.0], [1.0, 3.0]])
