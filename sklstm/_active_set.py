@@ -9,8 +9,10 @@ from sklstm._graph import Edges
 
 Floats = NDArray[np.float64]
 
-# A smaller violation is rounding, in a row scaled to 1.
+# A smaller violation is rounding, relative to the largest value that its columns had.
 _TOLERANCE = 1e-12
+# Values up to 2 to this power can be added without overflow.
+_LARGEST_POWER = 960
 # So many steps for each inequality are never needed, but for rounding.
 _MAX_STEPS = 20
 # The matrices of one batch of rows stay in the cache.
@@ -99,11 +101,20 @@ class _Rules:
         )
 
     def scale(self, rows: Floats) -> Floats:
-        """Return powers of 2, of shape (n_rows, 1), that bring rows and bounds to 1."""
+        """Return powers of 2, of shape (n_rows, 1), that keep sums from overflow."""
         bounds = np.concatenate([self.lower[self.floored], self.upper[self.capped]])
         largest = np.maximum(np.abs(rows).max(axis=1), np.abs(bounds).max(initial=0.0))
-        scale: Floats = np.ldexp(1.0, -np.frexp(largest)[1])
+        power = np.minimum(_LARGEST_POWER - np.frexp(largest)[1], 0)
+        scale: Floats = np.ldexp(1.0, power)
         return scale[:, None]
+
+    def rounding(self, reach: Floats, scale: Floats) -> Floats:
+        """Return up to which violation each inequality of each row may be rounding."""
+        pairs = np.maximum(reach[:, self.edges[:, 0]], reach[:, self.edges[:, 1]])
+        low, high = self.lower[self.floored], self.upper[self.capped]
+        floors = np.maximum(reach[:, self.floored], np.abs(low) * scale)
+        caps = np.maximum(reach[:, self.capped], np.abs(high) * scale)
+        return _TOLERANCE * np.hstack([pairs, floors, caps])
 
 
 class _State:
@@ -114,10 +125,12 @@ class _State:
     row : ndarray of shape (n_rows,)
         Which row this is.
     scale : ndarray of shape (n_rows, 1)
-        By how much the row and its bounds were multiplied, lest huge values overflow
-        and small ones pass for zero.
+        By how much the row and its bounds were multiplied, lest huge values overflow.
     x : ndarray of shape (n_rows, n_columns)
         The closest values that meet the binding inequalities with equality, scaled.
+    reach : ndarray of shape (n_rows, n_columns)
+        The largest absolute value that the column had so far, scaled: what its
+        rounding is relative to.
     binding, multiplier : ndarray of shape (n_rows, n_rules)
         Which inequalities bind, and how hard.
     free : ndarray of shape (n_rows, n_columns, n_columns)
@@ -135,6 +148,7 @@ class _State:
         self.row = np.arange(n_rows)
         self.scale = rules.scale(rows)
         self.x = rows * self.scale
+        self.reach = np.abs(self.x)
         self.binding = np.zeros((n_rows, n_rules), dtype=bool)
         self.multiplier = np.zeros((n_rows, n_rules))
         self.free = np.tile(np.eye(n_columns), (n_rows, 1, 1))
@@ -160,9 +174,12 @@ def _find_binding(rules: _Rules, rows: Floats) -> NDArray[np.bool_]:
     for _ in range(_MAX_STEPS * len(rules.normals)):
         slack = np.where(state.binding, np.inf, rules.slack(state.x, state.scale))
         is_new = state.entering < 0
-        state.entering[is_new] = slack[is_new].argmin(axis=1)
-        violation = -slack[np.arange(len(slack)), state.entering]
-        done = violation <= _TOLERANCE
+        room = slack + rules.rounding(state.reach, state.scale)
+        state.entering[is_new] = room[is_new].argmin(axis=1)
+        at = np.arange(len(slack))
+        # In the middle of a step an inequality may hold already, and still has to bind.
+        violation = np.maximum(-slack[at, state.entering], 0)
+        done = is_new & (room[at, state.entering] >= 0)
         if done.any():
             found[state.row[done]] = state.binding[done]
             state.keep(~done)
@@ -198,6 +215,7 @@ def _push(rules: _Rules, state: _State, violation: Floats) -> None:
     # Neither: it is violated by rounding alone, and follows from those that bind.
     length[np.isinf(length)] = 0
     state.x += length[:, None] * lift
+    np.maximum(state.reach, np.abs(state.x), out=state.reach)
     state.multiplier += length[:, None] * change
     state.multiplier[at, entering] += length
     state.multiplier[at[drops], leaving[drops]] = 0

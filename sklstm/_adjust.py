@@ -158,7 +158,9 @@ def apply_constraints(
     """
     values = predictions.reshape(len(predictions), constraints.n_outputs)
     lower, upper = bounds_in(values.dtype, constraints, owner)
-    weight = check_output_weight(output_weight, constraints.n_outputs, owner)
+    weight = check_output_weight(
+        output_weight, constraints.n_outputs, constraints.output_names, owner
+    )
     across = partial(
         project_outputs,
         lower=lower,
@@ -257,6 +259,8 @@ def _as_predictions(predictions, owner):
 def _in_the_kind_of(container, values):
     """Return the values in the DataFrame or Series, if any, that they came in."""
     library = type(container).__module__.partition(".")[0]
+    if type(container).__name__ not in ("DataFrame", "Series"):
+        return values  # an index, or an array of pandas
     if library == "pandas" and values.ndim == 2:
         return type(container)(values, index=container.index, columns=container.columns)
     if library == "pandas":

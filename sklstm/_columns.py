@@ -2,10 +2,11 @@
 
 import numpy as np
 
+from sklstm._labels import rank_labels
 from sklstm._sklearn import _num_samples, _safe_indexing
 
 
-def read_sample_order(X, *, sample_order, group_by, order_by, owner):
+def read_sample_order(X, *, sample_order, group_by, order_by, owner, n_samples=None):
     """Return the order down the samples of `X`, as the engine takes it.
 
     Parameters
@@ -17,11 +18,20 @@ def read_sample_order(X, *, sample_order, group_by, order_by, owner):
     owner : str
         The name of the estimator, for messages.
 
+    n_samples : int, default=None
+        How many targets there are, where they go with `X`.
+
     Returns
     -------
     dict
-        Of `sample_order`, `groups` and `order_by`; the last two are arrays or None.
+        Of `sample_order`, `groups` and `order_by`; the last two are the ranks of the
+        labels, or None.
     """
+    if sample_order is not None and n_samples not in (None, _num_samples(X)):
+        raise ValueError(
+            f"{owner}: X and y must have the same number of rows; got "
+            f"{_num_samples(X)} and {n_samples}."
+        )
     labels: dict = {}
     for name, column in (("group_by", group_by), ("order_by", order_by)):
         if column is None:
@@ -41,7 +51,7 @@ def read_sample_order(X, *, sample_order, group_by, order_by, owner):
 
 
 def _read_column(X, column, *, name, owner):
-    """Return one label for each sample of `X`.
+    """Return the rank of the label of each sample of `X`.
 
     Parameters
     ----------
@@ -59,7 +69,7 @@ def _read_column(X, column, *, name, owner):
     ndarray of shape (n_samples,)
     """
     if callable(column):
-        labels = np.asarray(column(X))
+        labels = column(X)
     else:
         names = tuple(getattr(X, "columns", ()))
         if isinstance(column, str) and column not in names:
@@ -72,7 +82,9 @@ def _read_column(X, column, *, name, owner):
             if names:
                 labels = X[column if isinstance(column, str) else names[column]]
             else:
-                labels = _safe_indexing(X, [column], axis=1)
+                # Some sparse forms have no columns.
+                table = X.tocsr() if hasattr(X, "tocsr") else X
+                labels = _safe_indexing(table, [column], axis=1)
         except (AttributeError, IndexError, ValueError) as error:
             raise ValueError(
                 f"{owner}: `{name}`={column!r} is no column of X, a "
@@ -81,10 +93,4 @@ def _read_column(X, column, *, name, owner):
             ) from error
         labels = labels.toarray() if hasattr(labels, "toarray") else labels
         labels = np.asarray(labels).reshape(-1)
-    n_samples = _num_samples(X)
-    if labels.shape != (n_samples,):
-        raise ValueError(
-            f"{owner}: `{name}` must give one label for each of the {n_samples} rows "
-            f"of X; got an array of shape {labels.shape}."
-        )
-    return labels
+    return rank_labels(labels, _num_samples(X), name, owner)[1]

@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 from sklstm._graph import Edges, has_disjoint_chains
 from sklstm._order import Names, Outputs, resolve_order
 
+# Weights that differ by more would be lost in each other's rounding.
+_LARGEST_RATIO = 1e100
+
 
 @dataclass(frozen=True)
 class Constraints:
@@ -100,24 +103,15 @@ def resolve_constraints(
         If the declaration contradicts itself or does not fit the outputs.
     """
     outputs = Outputs(n_outputs, output_names, owner)
-    if method not in ("sort", "isotonic", "cummax"):
-        raise ValueError(
-            f"{owner}: `method` must be 'sort', 'isotonic' or 'cummax'; got {method!r}."
-        )
     edges = resolve_order(order, outputs)
-    if method == "sort" and not has_disjoint_chains(edges):
-        raise ValueError(
-            f"{owner}: method='sort' needs chains that share no output; `order` makes "
-            "a partial order. Use method='isotonic'."
-        )
-    check_output_weight(output_weight, n_outputs, owner)
+    check_method(method, edges, owner)
+    check_output_weight(output_weight, n_outputs, output_names, owner)
     declared_lower = _resolve_bound(lower, "lower", outputs)
     declared_upper = _resolve_bound(upper, "upper", outputs)
     _check_apart(declared_lower, declared_upper, outputs)
     tight_lower, tight_upper = _tighten(declared_lower, declared_upper, edges, outputs)
-    return Constraints(
-        tight_lower, tight_upper, edges, output_names, order == "decreasing"
-    )
+    descending = isinstance(order, str) and order == "decreasing"
+    return Constraints(tight_lower, tight_upper, edges, output_names, descending)
 
 
 def find_target_violations(
@@ -138,6 +132,8 @@ def find_target_violations(
         One for each finite bound and each edge, broken or not: the lower bounds, the
         upper bounds, then the order.
     """
+    if y.dtype not in (np.float64, np.float32):  # differences of others wrap
+        y = y.astype(np.float64)
     columns = y.reshape(len(y), constraints.n_outputs).T
     outputs = Outputs(constraints.n_outputs, constraints.output_names, "")
     violations = []
@@ -158,8 +154,31 @@ def find_target_violations(
     return violations
 
 
+def check_method(method: str, edges: Edges, owner: str) -> None:
+    """Raise if there is no such method, or it is not for orders like this one.
+
+    Parameters
+    ----------
+    method : str
+        As the user gave it.
+    edges : ndarray of shape (n_edges, 2)
+        The order.
+    owner : str
+        The name that opens every error message.
+    """
+    if method not in ("sort", "isotonic", "cummax"):
+        raise ValueError(
+            f"{owner}: `method` must be 'sort', 'isotonic' or 'cummax'; got {method!r}."
+        )
+    if method == "sort" and not has_disjoint_chains(edges):
+        raise ValueError(
+            f"{owner}: method='sort' needs chains that share no output; `order` makes "
+            "a partial order. Use method='isotonic'."
+        )
+
+
 def check_output_weight(
-    output_weight: Any, n_outputs: int, owner: str
+    output_weight: Any, n_outputs: int, output_names: Names, owner: str
 ) -> NDArray[np.float64] | None:
     """Return the weights as an array of shape (n_outputs,), or None.
 
@@ -169,21 +188,31 @@ def check_output_weight(
         As the user gave it.
     n_outputs : int
         The number of weights that there must be.
+    output_names : tuple of str or None
+        What the labels of a pandas Series may speak of.
     owner : str
         The name that opens every error message.
 
     Returns
     -------
     ndarray of shape (n_outputs,) or None
+        Divided by a power of 2, which changes no digit, so that the largest is below 1.
 
     Raises
     ------
     TypeError, ValueError
-        If the weights are not `n_outputs` finite positive numbers.
+        If the weights are not `n_outputs` finite positive numbers of comparable size.
     """
     if output_weight is None:
         return None
-    weight = _as_real(output_weight, "output_weight", owner)
+    labelled = _labelled(output_weight)
+    if labelled is not None:
+        outputs = Outputs(n_outputs, output_names, owner)
+        weight = np.full(n_outputs, np.nan)
+        for key, value in labelled.items():
+            weight[outputs.index(key, "output_weight")] = value
+    else:
+        weight = _as_real(output_weight, "output_weight", owner)
     if weight.shape != (n_outputs,):
         raise ValueError(
             f"{owner}: `output_weight` needs one weight for each of the {n_outputs} "
@@ -194,7 +223,13 @@ def check_output_weight(
             f"{owner}: `output_weight` must be finite and positive; got "
             f"{weight.tolist()}."
         )
-    return weight
+    if weight.max() / _LARGEST_RATIO > weight.min():
+        raise ValueError(
+            f"{owner}: `output_weight` must not differ by more than a factor of "
+            f"{_LARGEST_RATIO:g}; got {weight.tolist()}."
+        )
+    scaled: NDArray[np.float64] = np.ldexp(weight, -np.frexp(weight.max())[1])
+    return scaled
 
 
 def _resolve_bound(bound: Any, parameter: str, outputs: Outputs) -> NDArray[np.float64]:
@@ -202,6 +237,8 @@ def _resolve_bound(bound: Any, parameter: str, outputs: Outputs) -> NDArray[np.f
     owner = outputs.owner
     unbounded = -np.inf if parameter == "lower" else np.inf
     resolved = np.full(outputs.n_outputs, unbounded)
+    labelled = _labelled(bound)
+    bound = bound if labelled is None else labelled
     if isinstance(bound, Mapping):
         for key, value in bound.items():
             number = _as_real(value, parameter, owner)
@@ -227,6 +264,15 @@ def _resolve_bound(bound: Any, parameter: str, outputs: Outputs) -> NDArray[np.f
             f"got {float(resolved[output])} for {outputs.label(output)}."
         )
     return resolved
+
+
+def _labelled(declared: Any) -> dict[Any, Any] | None:
+    """Return a pandas Series as a dict if its labels are names, and None else."""
+    if not (hasattr(declared, "index") and hasattr(declared, "to_dict")):
+        return None
+    if not any(isinstance(label, str) for label in declared.index):
+        return None
+    return dict(zip(declared.index, declared, strict=True))
 
 
 def _check_apart(

@@ -87,9 +87,9 @@ def _pool_in_rounds(
         total = np.bincount(label, total)
         sizes = borders[1:] - borders[:-1]
         mass = sizes * equal if weight is None else np.bincount(label, mass)
-        mean = total / mass
-    sizes = borders[1:] - borders[:-1]
-    return np.repeat(np.where(sizes == 1, values[borders[:-1]], mean), sizes)
+        # A single value stays as it is: its quotient could round, and seem to fall.
+        mean = np.where(sizes == 1, values[borders[:-1]], total / mass)
+    return np.repeat(mean, np.diff(borders))
 
 
 def project_bounded_chains(

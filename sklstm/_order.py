@@ -111,8 +111,8 @@ def _chain_edges(chain: Any, outputs: Outputs) -> list[tuple[int, int]]:
     if not signs or not set(signs) <= {"<=", ">="}:
         raise ValueError(
             f"{outputs.owner}: `order` must be 'increasing', 'decreasing' or None, or "
-            "hold chains of two outputs or more, such as ['low', 'high'] or "
-            f"'low <= high'; got {chain!r} for a chain."
+            "hold chains of two outputs or more, such as [['low', 'high']] or "
+            f"['low <= high']; got {chain!r} for a chain."
         )
     indices = [outputs.index(key, "order") for key in keys]
     return [

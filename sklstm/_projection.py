@@ -170,7 +170,7 @@ def _project_part(
     shared = _shared(lower).size == _shared(upper).size == 1
     n_rows, n_outputs = values.shape
     if weight is not None:
-        # They sum to 1 at most; a power of 2 changes no digit.
+        # They sum to 1 at most; a power of 2 changes no digit. None is above 1 yet.
         weight = np.ldexp(weight, -np.frexp(weight.sum())[1])
     if part.is_chain and shared:
         starts = np.arange(n_rows) * n_outputs

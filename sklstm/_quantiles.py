@@ -1,6 +1,7 @@
 """Which quantiles a regressor predicts, as far as its parameters tell."""
 
 import numpy as np
+from sklearn.pipeline import Pipeline
 
 # Where regressors of scikit-learn, XGBoost, LightGBM and CatBoost name their loss.
 _LOSSES = ("loss", "objective", "loss_function")
@@ -63,8 +64,8 @@ def _parameters(regressor):
 
 
 def _inner_regressor(regressor):
-    if hasattr(regressor, "steps"):  # a Pipeline
-        return regressor.steps[-1][1]
+    if isinstance(regressor, Pipeline):
+        return regressor[-1]
     for name in _INNER:
         if getattr(regressor, name, None) is not None:
             return getattr(regressor, name)

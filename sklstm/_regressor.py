@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklstm._adjust import apply_constraints
 from sklstm._columns import read_sample_order
-from sklstm._constraints import Constraints, resolve_constraints
+from sklstm._constraints import Constraints, check_method, resolve_constraints
 from sklstm._lstm import LSTMRegressor
 from sklstm._order import column_names
 from sklstm._persistence import VersionedStateMixin
@@ -29,6 +29,7 @@ from sklstm._sklearn import (
 )
 from sklstm._target import check_target, check_target_obeys
 from sklstm._wrapped import (
+    check_levels_agree,
     check_predictions,
     check_regressor,
     count_outputs,
@@ -45,6 +46,15 @@ def _regressor_has(name):
         return hasattr(estimator._current_regressor(), name)
 
     return has
+
+
+def _default_regressor():
+    # Seeded, since the wrapper has no parameter through which it could be.
+    default = LSTMRegressor(random_state=0)
+    if _routing_enabled():
+        default.set_fit_request(sample_weight=True)
+        default.set_partial_fit_request(sample_weight=True)
+    return default
 
 
 class PositiveOrderedRegressor(
@@ -277,7 +287,7 @@ class PositiveOrderedRegressor(
                 f"first; got shape {y.shape} with names {names}, after "
                 f"{('n_samples', *self._target_shape)} with {self.output_names_}."
             )
-        self._check_target_obeys(X, y, self._constraints())
+        self._check_target_obeys(X, y, self._constraints(), stacklevel=5)
         params = route_params(self, "partial_fit", partial_fit_params, to="regressor")
         self.regressor_.partial_fit(X, y, **params)
         return self
@@ -438,7 +448,7 @@ class PositiveOrderedRegressor(
         """
         nested = any(name.startswith("regressor__") for name in params)
         if nested and params.get("regressor", self.regressor) is None:
-            params = {**params, "regressor": self._get_regressor()}
+            params = {**params, "regressor": _default_regressor()}
         return super().set_params(**params)
 
     # -- what the methods above are made of --------------------------------------------
@@ -449,14 +459,7 @@ class PositiveOrderedRegressor(
 
     def _get_regressor(self):
         """Return the regressor to wrap: the one answer to what the default is."""
-        if self.regressor is not None:
-            return self.regressor
-        # Seeded, since there is no parameter here through which it could be.
-        default = LSTMRegressor(random_state=0)
-        if _routing_enabled():
-            default.set_fit_request(sample_weight=True)
-            default.set_partial_fit_request(sample_weight=True)
-        return default
+        return _default_regressor() if self.regressor is None else self.regressor
 
     def _current_regressor(self):
         return getattr(self, "regressor_", self._get_regressor())
@@ -475,26 +478,27 @@ class PositiveOrderedRegressor(
         declared = (self.lower, self.upper, self.order, self.output_weight)
         n_expected = expected_outputs(regressor, y, declared=declared)
         if n_expected is not None:  # what can be wrong is told before a long training
-            constraints = self._resolve(n_expected, names)
-            self._check_target_obeys(X, y, constraints)
+            constraints = self._resolve(n_expected, names, regressor, y)
+            self._check_target_obeys(X, y, constraints, stacklevel=6)
         params = route_params(self, method, params, to="regressor")
         with delegating_fit(self, regressor, X, y):
             getattr(regressor, method)(X, y, **params)
         n_outputs = count_outputs(regressor, X, y)
         if n_outputs != n_expected:
-            constraints = self._resolve(n_outputs, names)
+            constraints = self._resolve(n_outputs, names, regressor, y)
         if n_expected is None:
-            self._check_target_obeys(X, y, constraints)
+            self._check_target_obeys(X, y, constraints, stacklevel=6)
         self.regressor_ = regressor
         self.n_outputs_ = n_outputs
         self.output_names_ = names
         self.lower_, self.upper_ = constraints.lower, constraints.upper
         self.order_edges_ = constraints.edges
+        self._descending = constraints.descending
         self._target_shape = y.shape[1:]
         return self
 
-    def _resolve(self, n_outputs, names):
-        return resolve_constraints(
+    def _resolve(self, n_outputs, names, regressor, y):
+        constraints = resolve_constraints(
             lower=self.lower,
             upper=self.upper,
             order=self.order,
@@ -504,6 +508,9 @@ class PositiveOrderedRegressor(
             output_names=names,
             owner=self._name,
         )
+        if y.ndim == 1:
+            check_levels_agree(regressor, constraints, owner=self._name)
+        return constraints
 
     def _constraints(self):
         """Return the constraints as they were resolved at `fit`."""
@@ -512,34 +519,38 @@ class PositiveOrderedRegressor(
             upper=self.upper_,
             edges=self.order_edges_,
             output_names=self.output_names_,
-            descending=self.order == "decreasing",
+            descending=self._descending,
         )
 
     def _adjust(self, raw, X):
         """Return what was predicted for X, as the constraints have it."""
+        constraints = self._constraints()
+        check_method(self.method, constraints.edges, self._name)  # it may be newly set
         return apply_constraints(
             raw,
-            self._constraints(),
+            constraints,
             method=self.method,
             output_weight=self.output_weight,
             owner=self._name,
             **self._read_sample_order(X),
         )
 
-    def _read_sample_order(self, X):
+    def _read_sample_order(self, X, n_samples=None):
         return read_sample_order(
             X,
+            n_samples=n_samples,
             sample_order=self.sample_order,
             group_by=self.group_by,
             order_by=self.order_by,
             owner=self._name,
         )
 
-    def _check_target_obeys(self, X, y, constraints):
+    def _check_target_obeys(self, X, y, constraints, *, stacklevel):
         check_target_obeys(
             y,
             constraints,
             action=self.target_check,
             owner=self._name,
-            **self._read_sample_order(X),
+            stacklevel=stacklevel,
+            **self._read_sample_order(X, n_samples=len(y)),
         )

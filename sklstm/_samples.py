@@ -8,12 +8,14 @@ from sklearn.exceptions import ConvergenceWarning
 
 from sklstm._active_set import project_partial_order
 from sklstm._constraints import Constraints
-from sklstm._graph import Edges
+from sklstm._graph import Edges, split_components
 from sklstm._isotonic import project_sequences
 from sklstm._projection import Floats, project_outputs
 
 # The two projections of a group agree to this, relative to its largest prediction.
 _TOLERANCE = 1e-12
+# Values up to 2 to this power can be added without overflow.
+_LARGEST_POWER = 960
 _MAX_CYCLES = 10_000
 
 # Groups that have not settled by then are solved exactly, one by one, if they are small
@@ -164,11 +166,51 @@ def project_both(
        gradient schemes. Foundations of Computational Mathematics, 15, 715-732.
        :doi:`10.1007/s10208-013-9150-3`
     """
+    projected = project_samples(
+        values.astype(np.float64), sizes=sizes, method="isotonic", descending=descending
+    )
+    projected = np.clip(projected, constraints.lower, constraints.upper)
+    # Outputs that nothing connects are projected apart, so that the size of one is no
+    # matter to the other.
+    unsettled = 0
+    for part in split_components(constraints.edges, constraints.n_outputs):
+        inside = part.outputs
+        projected[:, inside], left = _project_part_both(
+            values[:, inside].astype(np.float64),
+            constraints.lower[inside],
+            constraints.upper[inside],
+            part.edges,
+            weight=None if weight is None else weight[inside],
+            sizes=sizes,
+            descending=descending,
+        )
+        unsettled += left
+    if unsettled:
+        warnings.warn(
+            f"The orders of outputs and samples hold, but after {_MAX_CYCLES} cycles "
+            f"{unsettled} groups of rows are not yet their closest to the prediction.",
+            ConvergenceWarning,
+            stacklevel=2,
+        )
+    # Bit for bit, -0.0 included, where nothing had to change.
+    return np.where(projected == values, values, projected)
+
+
+def _project_part_both(
+    values: NDArray[np.float64],
+    lower: NDArray[np.float64],
+    upper: NDArray[np.float64],
+    edges: Edges,
+    *,
+    weight: NDArray[np.float64] | None,
+    sizes: NDArray[np.intp],
+    descending: bool,
+) -> tuple[NDArray[np.float64], int]:
+    """Project connected outputs; return them, and how many groups did not settle."""
     # No sum of scaled values overflows.
-    exponent = -np.frexp(np.abs(values).max(initial=0.0))[1]
-    y = np.ldexp(values.astype(np.float64), exponent)
-    lower = np.ldexp(constraints.lower, exponent)
-    upper = np.ldexp(constraints.upper, exponent)
+    exponent = min(_LARGEST_POWER - np.frexp(np.abs(values).max(initial=0.0))[1], 0)
+    y = np.ldexp(values, exponent)
+    lower, upper = np.ldexp(lower, exponent), np.ldexp(upper, exponent)
     out = y.copy()
     members = np.arange(len(y))
     push, ahead = np.zeros_like(y), np.zeros_like(y)
@@ -176,12 +218,7 @@ def project_both(
     largest = np.maximum.reduceat(np.abs(y).max(axis=1), np.cumsum(sizes) - sizes)
     for cycle in range(_MAX_CYCLES):
         across = project_outputs(
-            y - ahead,
-            lower,
-            upper,
-            constraints.edges,
-            method="isotonic",
-            weight=weight,
+            y - ahead, lower, upper, edges, method="isotonic", weight=weight
         )
         down = project_samples(
             across + ahead, sizes=sizes, method="isotonic", descending=descending
@@ -189,19 +226,25 @@ def project_both(
         out[members] = down
         starts = np.cumsum(sizes) - sizes
         apart = np.maximum.reduceat(np.abs(down - across).max(axis=1), starts)
+        # Bounds may have pushed the values far from where they were.
+        size_now = np.maximum.reduceat(np.abs(across).max(axis=1), starts)
+        largest = np.maximum(largest, size_now)
         unsettled = apart > _TOLERANCE * largest
         if cycle == _QUICK_CYCLES:
             small = unsettled & (sizes * y.shape[1] <= _EXACT_SIZE)
             for start, size in zip(starts[small], sizes[small], strict=True):
                 group = slice(start, start + size)
                 out[members[group]] = _project_grid(
-                    y[group], lower, upper, constraints.edges, weight, descending
+                    y[group], lower, upper, edges, weight, descending
                 )
             unsettled &= ~small
         if not unsettled.any():
             break
         pushed = across + ahead - down
-        uphill = ((ahead - pushed) * (pushed - push)).sum(axis=1)
+        # Brought to 1, lest the products leave the range of the numbers.
+        unit = np.ldexp(1.0, np.minimum(-np.frexp(largest)[1], _LARGEST_POWER))
+        unit = np.repeat(unit, sizes)[:, None]
+        uphill = (unit * (ahead - pushed) * (unit * (pushed - push))).sum(axis=1)
         momentum = np.where(np.add.reduceat(uphill, starts) > 0, 1.0, momentum)
         following = (1 + np.sqrt(1 + 4 * momentum**2)) / 2
         pace = np.repeat((momentum - 1) / following, sizes)[:, None]
@@ -212,15 +255,8 @@ def project_both(
         sizes, largest = sizes[unsettled], largest[unsettled]
         momentum = following[unsettled]
     else:
-        warnings.warn(
-            f"The orders of outputs and samples hold, but after {_MAX_CYCLES} cycles "
-            f"{sizes.size} groups of rows are not yet their closest to the prediction.",
-            ConvergenceWarning,
-            stacklevel=2,
-        )
-    out = np.ldexp(out, -exponent)
-    # Bit for bit, -0.0 included, where nothing had to change.
-    return np.where(out == values, values, out)
+        return np.ldexp(out, -exponent), sizes.size
+    return np.ldexp(out, -exponent), 0
 
 
 def _project_grid(

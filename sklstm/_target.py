@@ -27,7 +27,15 @@ def check_target(y, *, owner):
 
 
 def check_target_obeys(
-    y, constraints, *, action, owner, sample_order=None, groups=None, order_by=None
+    y,
+    constraints,
+    *,
+    action,
+    owner,
+    stacklevel,
+    sample_order=None,
+    groups=None,
+    order_by=None,
 ):
     """Warn or raise if the training target itself breaks the constraints.
 
@@ -44,6 +52,9 @@ def check_target_obeys(
         What to do where rows break the constraints.
     owner : str
         The name that opens the message.
+    stacklevel : int
+        How far up the caller is whom a warning is for, past our helpers and
+        scikit-learn's wrapper.
     sample_order : {"increasing", "decreasing"}, default=None
         The order down the rows.
     groups, order_by : ndarray of shape (n_samples,), default=None
@@ -72,8 +83,7 @@ def check_target_obeys(
     )
     if action == "raise":
         raise ValueError(message)
-    # Told of the line that calls `fit`, past our helpers and scikit-learn's wrapper.
-    warnings.warn(message, ConstraintWarning, stacklevel=6)
+    warnings.warn(message, ConstraintWarning, stacklevel=stacklevel)
 
 
 def _unordered(lower, upper):

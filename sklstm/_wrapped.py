@@ -57,6 +57,32 @@ def _is_one_for_all(declared):
     return declared is None or isinstance(declared, Real)
 
 
+def check_levels_agree(regressor, constraints, *, owner):
+    """Raise if the order would make one quantile of another.
+
+    Parameters
+    ----------
+    regressor : object
+        Its quantile levels are looked at, if it has one for each output.
+    constraints : Constraints
+        The order in question.
+    owner : str
+        The name that opens the message.
+    """
+    levels = quantile_levels(regressor)
+    if not levels or len(levels) != constraints.n_outputs:
+        return
+    for a, b in constraints.edges.tolist():
+        if levels[a] > levels[b]:
+            raise ValueError(
+                f"{owner}: `order` asks for output {a} <= output {b}, but "
+                f"{type(regressor).__name__} predicts the quantile {levels[a]} in "
+                f"output {a} and {levels[b]} in output {b}. Give it its levels in "
+                f"increasing order, or declare the order that they have: "
+                f"order=[{np.argsort(levels, kind='stable').tolist()}]."
+            )
+
+
 def count_outputs(regressor, X, y):
     """Return how many outputs there are, after training.
 
@@ -67,9 +93,10 @@ def count_outputs(regressor, X, y):
         return y.shape[1]
     rows = X.tocsr() if hasattr(X, "tocsr") else X  # some sparse forms have no rows
     try:
-        return np.size(regressor.predict(_safe_indexing(rows, [0]))) or 1
+        first = regressor.predict(_safe_indexing(rows, [0]))
     except TypeError:  # `predict` needs more than X: it has one output, until it shows
         return 1
+    return np.asarray(first).size or 1
 
 
 def check_predictions(raw, X, *, n_outputs, flat, source, owner):
@@ -101,7 +128,13 @@ def check_predictions(raw, X, *, n_outputs, flat, source, owner):
             f"{owner}: {source} predicted a tuple of {len(raw)} values. Ask it for the "
             "predictions alone (no return_std, return_cov or the like)."
         )
-    values = _as_floats(np.asarray(raw), source=source, owner=owner)
+    try:
+        values = np.asarray(raw)
+    except ValueError as error:  # a ragged list
+        raise ValueError(
+            f"{owner}: {source} predicted what makes no array ({error})."
+        ) from error
+    values = _as_floats(values, source=source, owner=owner)
     if n_samples == 1 and values.ndim < 2 and values.size == n_outputs:
         # scikeras squeezes all that it can out of the prediction of one sample.
         values = values.reshape((1, n_outputs) if n_outputs > 1 else 1)

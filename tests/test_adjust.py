@@ -163,6 +163,23 @@ def test_labels_of_a_list_are_not_made_text(labels):
         adjust_predictions([3.0, 2.0, 1.0], sample_order="increasing", groups=labels)
 
 
+@pytest.mark.parametrize(
+    "predictions", [pd.Index([1.0, -2.0]), pd.array([1.0, -2.0], dtype="Float64")]
+)
+def test_other_arrays_of_pandas_become_plain_arrays(predictions):
+    adjusted = adjust_predictions(predictions)
+
+    assert type(adjusted) is np.ndarray
+    assert_array_equal(adjusted, [1.0, 0.0])
+
+
+@pytest.mark.parametrize("method", ["sort", "isotonic", "cummax"])
+def test_an_array_of_edges_is_an_order(method):
+    adjusted = adjust_predictions(RAW, order=np.array([[1, 0]]), method=method)
+
+    assert (adjusted[:, 1] <= adjusted[:, 0]).all()
+
+
 def test_a_square_polars_table_keeps_its_rows():
     adjusted = adjust_predictions(pl.DataFrame([[3.0, 1.0], [4.0, 2.0]], orient="row"))
 

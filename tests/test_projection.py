@@ -75,6 +75,95 @@ def test_two_thousand_projections_agree_with_a_solver(seed):
         assert_allclose(adjusted, expected, atol=1e-9)
 
 
+@pytest.mark.parametrize("seed", range(10))
+def test_projections_of_tied_values_agree_with_a_solver(seed):
+    # Whole numbers, many of them equal to each other and to the bounds.
+    rng = np.random.default_rng(seed)
+    for _ in range(20):
+        n_outputs = int(rng.integers(2, 7))
+        edges = random_edges(rng, n_outputs, density=rng.choice([0.3, 0.6]))
+        lower, upper = np.round(random_bounds(rng, edges, n_outputs))
+        rows = np.maximum(
+            rng.integers(-3, 4, size=(20, n_outputs)), rng.choice([-3, 0])
+        )
+
+        adjusted = adjust_predictions(
+            rows,
+            order=[list(map(int, edge)) for edge in edges],
+            lower=lower,
+            upper=upper,
+            method="isotonic",
+        )
+
+        one = np.ones(n_outputs)
+        rows = rows.astype(float)
+        expected = [closest(row, lower, upper, edges, one) for row in rows]
+        assert_allclose(adjusted, expected, atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    "bounds",
+    [
+        {},
+        {"upper": {1: 1e15}},
+        {"lower": {1: -1e15}},
+        {"upper": {1: np.finfo(float).max}},
+        {"upper": np.finfo(float).max, "lower": {0: -1e300}},
+    ],
+)
+@pytest.mark.parametrize("third", [3.0, 1e15, 1e300])
+def test_huge_bounds_and_neighbours_do_no_harm_to_small_values(bounds, third):
+    adjusted = adjust_predictions(
+        [[5, 0, third]],
+        order=[[0, 1], [0, 2]],
+        method="isotonic",
+        **{"lower": None} | bounds,
+    )
+
+    assert adjusted.tolist() == [[2.5, 2.5, third]] or bounds.get("upper") == {1: 1e15}
+
+
+def test_a_mean_that_rounds_leaves_single_values_as_they_are():
+    # (0.1 * 3) / 0.1 is above 3, and 3 would then seem to fall.
+    rows = np.array([[5.0, 3.0, 3.0, 3.0], [0.0, 1.0, 3.0, 1.0]])
+    params = {
+        "order": [[0, 1], [2, 3]],
+        "method": "isotonic",
+        "output_weight": [1, 1, 0.1, 100],
+    }
+    assert_array_equal(adjust_predictions(rows, **params)[0], [4, 4, 3, 3])
+    assert_array_equal(adjust_predictions(rows[:1], **params)[0], [4, 4, 3, 3])
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e9, 1e15])
+def test_the_size_of_other_outputs_is_no_matter_in_an_order_of_samples(scale, rng):
+    rows = rng.random((8, 3)) * [1.0, 1.0, scale]
+    params = {"method": "isotonic", "sample_order": "increasing"}
+    adjusted = adjust_predictions(rows, order=[[0, 1]], **params)
+    assert_array_equal(
+        adjusted[:, :2], adjust_predictions(rows[:, :2], order=[[0, 1]], **params)
+    )
+    assert_array_equal(adjusted[:, 2], adjust_predictions(rows[:, 2], **params))
+
+
+def test_the_size_of_other_groups_is_no_matter():
+    rows = [[3e-300, 1e-300], [2e-300, 1e-300], [1e300, 2e300], [3e300, 1e300]]
+    adjusted = adjust_predictions(
+        rows, method="isotonic", sample_order="increasing", groups=[0, 0, 1, 1]
+    )
+    assert_allclose(adjusted[:2], 1.75e-300, rtol=1e-12)
+    assert_allclose(adjusted[2:], [[1e300, 2e300], [2e300, 2e300]], rtol=1e-12)
+
+
+def test_weights_may_be_huge_but_not_of_any_ratio():
+    adjusted = adjust_predictions(
+        [[5, 0, 10.0]], output_weight=[1e308] * 3, method="isotonic"
+    )
+    assert adjusted.tolist() == [[2.5, 2.5, 10.0]]
+    with pytest.raises(ValueError, match=r"factor of 1e\+100; got \[1e-170, 1.0\]"):
+        adjust_predictions([[1.0, 0.0]], output_weight=[1e-170, 1.0], method="isotonic")
+
+
 @pytest.mark.parametrize("seed", range(8))
 @pytest.mark.parametrize("sample_order", ["increasing", "decreasing"])
 @pytest.mark.parametrize("quick_cycles", [1, 300])

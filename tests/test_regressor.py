@@ -20,7 +20,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import get_tags
 
-from sklstm import PositiveOrderedRegressor
+from sklstm import LSTMRegressor, PositiveOrderedRegressor
 from sklstm.exceptions import ConstraintWarning
 
 METHODS = ["sort", "isotonic", "cummax"]
@@ -269,7 +269,74 @@ def test_a_failed_fit_keeps_the_fit_before():
     assert_array_equal(model.set_params(order="increasing").predict(RAW), before)
 
 
+@pytest.mark.parametrize("method", ["isotonic", "cummax"])
+def test_a_method_set_after_fit_must_suit_the_order(method):
+    model = echo(method=method, order=[[0, 2], [1, 2]])
+    with pytest.raises(ValueError, match="method='sort' needs chains that share no"):
+        model.set_params(method="sort").predict(RAW)
+
+
+def test_an_order_set_after_fit_waits_for_the_next_fit():
+    model = echo(method="cummax", order="increasing")
+    before = model.predict(RAW)
+    assert_array_equal(model.set_params(order="decreasing").predict(RAW), before)
+
+
+@pytest.mark.parametrize(
+    ("levels", "order"),
+    [((0.5, 0.1, 0.9), "increasing"), ((0.1, 0.5, 0.9), "decreasing")],
+)
+def test_an_order_that_would_swap_quantiles_raises_before_training(levels, order):
+    model = PositiveOrderedRegressor(Untrainable(quantiles=levels), order=order)
+    message = r"predicts the quantile 0.5 in output \d and 0.1 .* order=\[\[.*0.*\]\]"
+    with pytest.raises(ValueError, match=message):
+        model.fit(RAW, OBEDIENT[:, 0])
+
+
+def test_the_order_that_quantile_levels_have_may_be_declared():
+    levels = (0.5, 0.1, 0.9)
+    model = echo(y=OBEDIENT[:, 0], quantiles=levels, order=[[1, 0, 2]])
+    assert_array_equal(model.predict(RAW), [[2, 1, 3], [2, 0, 3], [2, 1, 3]])
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_labels_of_a_series_name_the_outputs(method):
+    y = pd.DataFrame(OBEDIENT, columns=["low", "mid", "high"])
+    params = {
+        "method": method,
+        "target_check": "ignore",
+        "upper": pd.Series({"high": 9.0, "low": 1.0, "mid": 5.0}),
+        "lower": pd.Series([0.0, 1.0, 2.0]),
+        "output_weight": pd.Series({"high": 3.0, "low": 1.0, "mid": 2.0}),
+    }
+    model = echo(y=y, **params)
+    assert model.upper_.tolist() == [1.0, 5.0, 9.0]
+    assert model.lower_.tolist() == [0.0, 1.0, 2.0]
+    plain = echo(
+        y=y,
+        **params
+        | {"upper": [1.0, 5.0, 9.0], "lower": [0, 1, 2], "output_weight": [1, 2, 3]},
+    )
+    assert_array_equal(model.predict(RAW), plain.predict(RAW))
+    with pytest.raises(ValueError, match="`upper` speaks of 'top'"):
+        echo(y=y, upper=pd.Series({"top": 1.0}))
+    with pytest.raises(ValueError, match="`output_weight` must be finite"):
+        echo(y=y, method="isotonic", output_weight=pd.Series({"low": 1.0}))
+
+
 # -- target_check ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "dtype"),
+    [(1, 2, np.uint8), (-100, 100, np.int8), (0, 1, bool), (-6e4, 6e4, np.float16)],
+)
+def test_targets_of_small_dtypes_are_compared_without_wrapping(low, high, dtype):
+    y = np.tile(np.array([low, high], dtype=dtype), (5, 1))
+    params = {"lower": None, "target_check": "raise"}
+    echo(y[:, :1], y, **params)
+    with pytest.raises(ValueError, match="100% of its rows are out of `order`"):
+        echo(y[:, :1], y[:, ::-1], **params)
 
 
 def test_a_target_that_breaks_the_constraints_warns_once_with_shares_and_cure():
@@ -356,7 +423,8 @@ def test_rows_are_ordered_within_groups_by_keys(X, group_by, order_by):
     assert_array_equal(model.predict(X), [2.0, 3.0, 1.0, 4.0])
 
 
-def test_columns_of_sparse_X_may_be_keys():
+@pytest.mark.parametrize("kind", ["csr", "csc", "coo", "dia", "bsr"])
+def test_columns_of_sparse_X_may_be_keys(kind):
     from scipy import sparse
 
     X = sparse.csr_array([[0.0, 2.0], [0.0, 1.0], [0.0, 3.0]])
@@ -384,8 +452,8 @@ def test_columns_of_sparse_X_may_be_keys():
             r"'town' names no column .* \('site', 'age', 'value'\)",
         ),
         (RAW[..., np.newaxis], 0, "`group_by`=0 is no column .* callable"),
-        (RAW, lambda X: X, r"one label for each of the 3 rows .* shape \(3, 3\)"),
-        (RAW, lambda X: X[:2, 0], r"one label for each of the 3 rows .* shape \(2,\)"),
+        (RAW, lambda X: X, r"one label for each of the 3 rows; .* shape \(3, 3\)"),
+        (RAW, lambda X: X[:2, 0], r"one label for each of the 3 rows; .* shape \(2,\)"),
     ],
 )
 def test_a_column_that_X_lacks_raises_before_training(X, column, message):
@@ -394,6 +462,20 @@ def test_a_column_that_X_lacks_raises_before_training(X, column, message):
     )
     with pytest.raises(ValueError, match=message):
         model.fit(X, np.ones(len(X)))
+
+
+def test_missing_labels_are_told_of_by_the_parameter_that_names_them():
+    model = PositiveOrderedRegressor(
+        Untrainable(), sample_order="increasing", group_by=lambda X: [0, np.nan, 1]
+    )
+    with pytest.raises(ValueError, match="`group_by` is missing in 1 of 3 rows"):
+        model.fit(RAW, OBEDIENT)
+
+
+def test_targets_of_another_length_are_told_of_before_any_order():
+    model = PositiveOrderedRegressor(Untrainable(), sample_order="increasing")
+    with pytest.raises(ValueError, match=r"same number of rows; got 3 and 2"):
+        model.fit(RAW, OBEDIENT[:2])
 
 
 def test_column_names_need_a_dataframe_in_predict_too():
@@ -527,6 +609,14 @@ def test_partial_fit_with_other_outputs_raises(y):
         model.partial_fit(RAW, y)
 
 
+def test_a_warning_of_partial_fit_points_at_its_caller():
+    model = PositiveOrderedRegressor(Echo())
+    for _ in range(2):
+        with pytest.warns(ConstraintWarning) as record:
+            model.partial_fit(RAW, -OBEDIENT)
+        assert record[0].filename == __file__
+
+
 def test_partial_fit_checks_each_target():
     model = PositiveOrderedRegressor(Echo(), target_check="raise")
     model.partial_fit(RAW, OBEDIENT)
@@ -562,6 +652,33 @@ def test_what_is_no_regressor_raises(regressor, error, message):
     with pytest.raises(error, match=message) as info:
         PositiveOrderedRegressor(regressor).fit(RAW, OBEDIENT)
     assert "PositiveOrderedRegressor" in str(info.value)
+
+
+def test_an_attribute_called_steps_makes_no_pipeline():
+    regressor = Foreign()
+    regressor.steps = 100
+    assert PositiveOrderedRegressor(regressor).fit(RAW, OBEDIENT[:, 0]).n_outputs_ == 1
+
+
+def test_a_prediction_whose_size_is_a_method_is_counted():
+    class Tensor:
+        def __init__(self, values):
+            self.values = values
+
+        def __array__(self, dtype=None, copy=None):
+            return self.values
+
+        def size(self):
+            return self.values.shape
+
+    model = echo(y=OBEDIENT[:, 0], answer=lambda X: Tensor(X), lower=[0, 0, 0])
+    assert model.n_outputs_ == 3
+
+
+def test_a_ragged_prediction_is_told_of():
+    model = echo(answer=lambda X: [[1.0], [2.0, 3.0], [4.0]])
+    with pytest.raises(ValueError, match="PositiveO.*Echo predicted what makes no arr"):
+        model.predict(RAW)
 
 
 def test_a_regressor_foreign_to_scikit_learn_works_and_stays_unfitted():
@@ -620,6 +737,17 @@ def test_invalid_X_is_left_to_the_regressor(daily_range):
     model = PositiveOrderedRegressor(Ridge()).fit(X, y)
     with pytest.raises(ValueError, match="3 features, but Ridge is expecting 4"):
         model.predict(X[:, :3])
+
+
+def test_parameters_set_with_no_regressor_are_those_of_the_default():
+    model = PositiveOrderedRegressor(LSTMRegressor(units=64))
+    model.set_params(regressor=None, regressor__dropout=0.1)
+    assert model.regressor.units == LSTMRegressor().units
+    assert model.regressor.dropout == 0.1
+    with pytest.raises(ValueError, match="Invalid parameter 'alpha'"):
+        PositiveOrderedRegressor(Ridge()).set_params(
+            regressor=None, regressor__alpha=3.0
+        )
 
 
 def test_parameters_of_the_regressor_are_checked():
