@@ -83,9 +83,8 @@ def test_projections_of_tied_values_agree_with_a_solver(seed):
         n_outputs = int(rng.integers(2, 7))
         edges = random_edges(rng, n_outputs, density=rng.choice([0.3, 0.6]))
         lower, upper = np.round(random_bounds(rng, edges, n_outputs))
-        rows = np.maximum(
-            rng.integers(-3, 4, size=(20, n_outputs)), rng.choice([-3, 0])
-        )
+        floor = rng.choice([-3, 0])
+        rows = np.maximum(rng.integers(-3, 4, size=(20, n_outputs)), floor)
 
         adjusted = adjust_predictions(
             rows,
@@ -120,7 +119,7 @@ def test_huge_bounds_and_neighbours_do_no_harm_to_small_values(bounds, third):
         **{"lower": None} | bounds,
     )
 
-    assert adjusted.tolist() == [[2.5, 2.5, third]] or bounds.get("upper") == {1: 1e15}
+    assert adjusted.tolist() == [[2.5, 2.5, third]]
 
 
 def test_a_mean_that_rounds_leaves_single_values_as_they_are():
@@ -151,7 +150,7 @@ def test_the_size_of_other_groups_is_no_matter():
     adjusted = adjust_predictions(
         rows, method="isotonic", sample_order="increasing", groups=[0, 0, 1, 1]
     )
-    assert_allclose(adjusted[:2], 1.75e-300, rtol=1e-12)
+    assert_allclose(adjusted[:2], 1.75e-300, rtol=1e-9)
     assert_allclose(adjusted[2:], [[1e300, 2e300], [2e300, 2e300]], rtol=1e-12)
 
 
