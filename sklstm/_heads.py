@@ -107,12 +107,18 @@ def target_scale(y, head, sample_weight=None):
     weights = None
     if sample_weight is not None:
         weights = np.broadcast_to(sample_weight[:, None], y.shape)
-    mean = np.average(y, axis=axis, weights=weights)
-    scale = np.sqrt(np.average((y - mean) ** 2, axis=axis, weights=weights))
+    # Squares of targets brought to 1 do not overflow.
+    unit = np.ldexp(1.0, np.frexp(np.abs(y).max())[1])
+    mean = np.average(y / unit, axis=axis, weights=weights)
+    spread = (y / unit - mean) ** 2
+    scale = unit * np.sqrt(np.average(spread, axis=axis, weights=weights))
+    mean = unit * mean
     # A constant target has no spread to divide by; neither has one that is constant
-    # up to the rounding of its mean.
+    # up to the rounding of its mean. Its own size has to do, or that of the others.
     constant = scale <= 10 * np.finfo(y.dtype).eps * np.abs(mean)
-    scale = np.where(constant, 1.0, scale)
+    smallest = np.min(scale, where=~constant, initial=np.inf)
+    substitute = smallest if np.isfinite(smallest) else 1.0
+    scale = np.where(constant, np.where(mean == 0, substitute, np.abs(mean)), scale)
     offset = np.zeros_like(mean) if "positive" in head else mean
     n_outputs = y.shape[1]
     return (

@@ -30,7 +30,20 @@ import numpy as np
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import joblib
-import keras
+
+try:
+    import keras
+except ImportError as error:
+    raise ImportError(
+        "LSTMRegressor needs Keras with its TensorFlow backend, but KERAS_BACKEND is "
+        f"{os.environ.get('KERAS_BACKEND')!r}: unset it, or install what is missing "
+        f"({error})."
+    ) from error
+if keras.backend.backend() != "tensorflow":
+    raise ImportError(
+        "LSTMRegressor needs Keras with its TensorFlow backend, but it runs on "
+        f"{keras.backend.backend()!r}: unset KERAS_BACKEND before Keras is imported."
+    )
 import tensorflow as tf
 from scikeras.wrappers import KerasRegressor
 
@@ -52,7 +65,7 @@ _CALLS_WORTH_THREADS = 4
 # time in all. See docs/performance for the measurement.
 _JIT_FROM_TIMESTEPS = 4_000
 
-# Programs that wait for their next fit; each holds some ten megabytes.
+# Programs that wait for their next fit.
 _MAX_IDLE_PROGRAMS = 8
 
 
@@ -109,7 +122,7 @@ class _Program:
 
     compiled = True
 
-    def __init__(self, architecture, training, jit):
+    def __init__(self, architecture, training, *, jit, by_step):
         inputs = _inputs(architecture)
         raw = _raw_outputs(architecture, inputs)
         outputs = _keras_head(raw, architecture.head)
@@ -122,7 +135,8 @@ class _Program:
         self._batch_size = training.batch_size
         self._n_targets = architecture.n_outputs if training.quantiles is None else 1
         step_bytes = 4 * self._batch_size * int(np.prod(self.model.input_shape[1:]))
-        self._steps_per_call = _at_a_time(step_bytes, _STEPS_PER_CALL)
+        most = 1 if by_step else _STEPS_PER_CALL
+        self._steps_per_call = _at_a_time(step_bytes, most)
         self._first_weights = _values(self.model.trainable_variables)
         self._first_optimizer = _values(self.optimizer.variables)
         self._jit = jit
@@ -132,25 +146,36 @@ class _Program:
         weights, optimizer = state.weights, state.optimizer
         if weights is None:
             weights = self._new_weights(state.seed, start)
-        if optimizer is None or _shapes(optimizer) != _shapes(self._first_optimizer):
+        if optimizer is None or optimizer["name"] != self.optimizer_name:
             # None was kept, or it is that of another kind of optimizer.
-            optimizer = self._first_optimizer
+            optimizer = {"values": self._first_optimizer, "learning_rate": None}
         _assign(self.model.trainable_variables, weights)
-        _assign(self.optimizer.variables, optimizer)
-        if learning_rate is not None:
+        _assign(self.optimizer.variables, optimizer["values"])
+        # What a callback made of it stays, until another one is asked for.
+        if learning_rate not in (None, optimizer["learning_rate"]):
             self.optimizer.learning_rate = learning_rate
+
+    @property
+    def optimizer_name(self):
+        """The kind of the optimizer, which tells what its variables mean."""
+        shapes = [variable.shape for variable in self.optimizer.variables]
+        return f"{type(self.optimizer).__name__} {shapes}"
 
     def _new_weights(self, seed, start):
         """Draw the weights of a new network as Keras' own layers would."""
         seeds = iter(np.random.SeedSequence(seed).generate_state(1000).tolist())
+
+        def draw(initializer, variable):
+            return initializer(seed=next(seeds))(variable.shape, dtype="float32")
+
         weights = []
         for variable, first in zip(
             self.model.trainable_variables, self._first_weights, strict=True
         ):
             if variable.name == "kernel":
-                first = keras.initializers.GlorotUniform(next(seeds))(variable.shape)
+                first = draw(keras.initializers.GlorotUniform, variable)
             elif variable.name == "recurrent_kernel":
-                first = keras.initializers.Orthogonal(seed=next(seeds))(variable.shape)
+                first = draw(keras.initializers.Orthogonal, variable)
             weights.append(np.asarray(first))
         weights[-1] = start.astype(np.float32)
         return weights
@@ -178,6 +203,10 @@ class _Program:
         """
         del unused  # what scikeras passes to any model
         n_rows = len(x)
+        # scikeras brings weights to Keras' own default dtype, which may be another.
+        x, y, sample_weight = (
+            np.asarray(part, dtype=np.float32) for part in (x, y, sample_weight)
+        )
         callbacks = keras.callbacks.CallbackList(
             callbacks,
             add_history=True,
@@ -254,8 +283,8 @@ class _Program:
         return total / len(order)
 
     def _weighted_loss(self, x, y, weight, training):
-        losses = self.loss(y, self.model(x, training=training))
-        if losses.shape.rank != 1:
+        losses = tf.convert_to_tensor(self.loss(y, self.model(x, training=training)))
+        if losses.shape != weight.shape:
             raise ValueError(
                 "LSTMRegressor: `loss` must return one value for each row, of shape "
                 f"(batch_size,); it returned the shape {tuple(losses.shape)}."
@@ -289,7 +318,7 @@ class _Program:
         def step(x, y, weight, n_rows):
             with tf.GradientTape() as tape:
                 loss_sum = self._weighted_loss(x, y, weight, training=True)
-                loss = loss_sum / n_rows
+                loss = self.optimizer.scale_loss(loss_sum / n_rows)
             self.optimizer.apply(tape.gradient(loss, variables), variables)
             return loss_sum
 
@@ -310,10 +339,6 @@ def _at_a_time(n_bytes, most):
 
 def _values(variables):
     return [variable.numpy().copy() for variable in variables]
-
-
-def _shapes(arrays):
-    return [array.shape for array in arrays]
 
 
 def _assign(variables, values):
@@ -358,19 +383,65 @@ def _make_optimizer(training):
     if isinstance(training.optimizer, str):
         return _by_name(keras.optimizers.get, training.optimizer, "optimizer")
     # A copy: an optimizer comes to hold variables of the network that it trains.
-    return type(training.optimizer).from_config(training.optimizer.get_config())
+    return _copy_optimizer(training.optimizer)
+
+
+def _copy_optimizer(optimizer):
+    """Return an optimizer like this one, without its variables.
+
+    Keras' own way, by the configuration, loses exclusions from weight decay, and fails
+    for a schedule that is not registered with Keras.
+    """
+    rate = vars(optimizer).get("_learning_rate")
+    if isinstance(rate, keras.Variable):
+        config = optimizer.get_config()
+    else:  # a schedule or a function, which has no state of its own
+        bare = object.__new__(type(optimizer))
+        bare.__dict__.update(vars(optimizer), _learning_rate=keras.Variable(0.0))
+        config = {**bare.get_config(), "learning_rate": rate}
+    copied = type(optimizer).from_config(config)
+    for name in ("_exclude_from_weight_decay", "_exclude_from_weight_decay_pattern"):
+        if name in vars(optimizer):
+            setattr(copied, name, vars(optimizer)[name])
+    return copied
 
 
 def _learning_rate(training):
     """Return the rate to start with; None where a schedule decides it."""
     if isinstance(training.optimizer, str):
         return training.learning_rate
-    rate = training.optimizer.get_config()["learning_rate"]
-    return rate if isinstance(rate, float) else None
+    rate = training.optimizer.learning_rate
+    return float(rate) if isinstance(rate, keras.Variable) else None
 
 
 def _from_keras(thing):
     return isinstance(thing, str) or thing.__module__.split(".")[0] == "keras"
+
+
+def _is_shareable(training):
+    """Tell if names and configurations say all of the loss and the optimizer.
+
+    What a user wrote may do something else in each fit, and a compiled program would
+    not know of it.
+    """
+    optimizer = training.optimizer
+    if isinstance(optimizer, str):
+        return _from_keras(training.loss)
+    rate = getattr(optimizer, "_learning_rate", None)
+    # Not in its configuration: what `exclude_from_weight_decay` was called with.
+    has_exclusions = any(name.startswith("_exclude_") for name in vars(optimizer))
+    parts = (training.loss, optimizer, rate)
+    return rate is not None and not has_exclusions and all(map(_from_keras, parts))
+
+
+def _wants_batches(callback):
+    """Tell if a callback has anything to do at each minibatch."""
+    hooks = ("on_batch_begin", "on_batch_end", "on_train_batch_begin")
+    return any(
+        getattr(getattr(callback, name), "__func__", None)
+        is not getattr(keras.callbacks.Callback, name)
+        for name in (*hooks, "on_train_batch_end")
+    )
 
 
 def _jit_pays(architecture, training, n_rows):
@@ -403,7 +474,13 @@ class _ProgramPool:
 
     @contextmanager
     def program(self, key, make):
-        """Lend the program for `key`; one whose fit failed does not come back."""
+        """Lend the program for `key`; one whose fit failed does not come back.
+
+        With `key` None a new one is made, which nobody else gets.
+        """
+        if key is None:
+            yield make()
+            return
         with self._lock:
             numbers = [n for n, (k, _) in self._idle.items() if k == key]
             program = self._idle.pop(numbers[-1])[1] if numbers else None
@@ -491,15 +568,19 @@ def train(
         A new one; `state` is untouched.
     """
     jit = _jit_pays(architecture, training, len(data[0]))
-    key = (
-        architecture,
-        training.quantiles,
-        _config_key(training.loss),
-        _config_key(training.optimizer, ignored=("learning_rate",)),
-        _learning_rate(training) is None and _config_key(training.optimizer),
-        training.batch_size,
-        jit,
-    )
+    by_step = any(map(_wants_batches, training.callbacks))
+    key = None
+    if _is_shareable(training):
+        key = (
+            architecture,
+            training.quantiles,
+            _config_key(training.loss),
+            _config_key(training.optimizer, ignored=("learning_rate",)),
+            _learning_rate(training) is None and _config_key(training.optimizer),
+            training.batch_size,
+            jit,
+            by_step,
+        )
     callbacks = [_copy(callback) for callback in training.callbacks]
     if training.patience is not None:
         callbacks.append(
@@ -510,8 +591,13 @@ def train(
     if observer is not None:
         callbacks.append(_EpochObserver(observer))
     x, y, sample_weight = data
-    with _pool.program(key, lambda: _Program(architecture, training, jit)) as program:
-        program.load(state, _learning_rate(training), start)
+
+    def make():
+        return _Program(architecture, training, jit=jit, by_step=by_step)
+
+    with _pool.program(key, make) as program:
+        rate = _learning_rate(training)
+        program.load(state, rate, start)
         trainer = _Trainer(
             model=lambda: program,
             batch_size=training.batch_size,
@@ -530,7 +616,11 @@ def train(
         )
         return NetworkState(
             weights=_values(program.model.trainable_variables),
-            optimizer=_values(program.optimizer.variables),
+            optimizer={
+                "values": _values(program.optimizer.variables),
+                "name": program.optimizer_name,
+                "learning_rate": rate,
+            },
             history=_joined(state.history, trainer.history_),
             seed=state.seed,
         )
@@ -629,20 +719,20 @@ def predict_raw(architecture, weights, X):
 
 def build_model(architecture, weights, *, x_offset, x_scale, y_offset, y_scale):
     """Return a Keras model from X to predictions, both in the user's own units."""
-    inputs = _inputs(architecture)
-    x = keras.layers.Rescaling(
-        1.0 / x_scale, -x_offset / x_scale, dtype="float32", name="normalize"
-    )(inputs)
+    # In float64, and the offset first: X may lie far from 0.
+    shape = (architecture.n_timesteps, architecture.n_channels)
+    inputs = keras.Input(shape, dtype="float64", name="X")
+    layer = functools.partial(keras.layers.Rescaling, dtype="float64")
+    x = layer(1.0, -x_offset, name="shift")(inputs)
+    x = layer(1.0 / x_scale, name="scale")(x)
     outputs = _keras_head(_raw_outputs(architecture, x), architecture.head)
-    outputs = keras.layers.Rescaling(
-        y_scale, y_offset, dtype="float32", name="rescale"
-    )(outputs)
+    outputs = layer(y_scale, y_offset, name="rescale")(outputs)
     model = keras.Model(inputs, outputs, name="lstm_regressor")
     _assign(model.trainable_variables, weights)
     return model
 
 
 def clear_programs():
-    """Forget every compiled program, and the memory that it holds."""
+    """Forget every compiled program. TensorFlow keeps some memory of each."""
     _pool.clear()
     _predictor.cache_clear()

@@ -4,7 +4,6 @@ Nothing here imports Keras: what trains and predicts is in `sklstm._keras`, whic
 imported when a network is needed.
 """
 
-import copy
 import warnings
 from dataclasses import asdict
 from numbers import Integral, Real
@@ -15,6 +14,21 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from sklstm._heads import HEADS, apply_head, start_of_head, target_scale
+from sklstm._lstm_checks import (
+    can_be_pickled,
+    check_callbacks,
+    check_instances,
+    check_quantiles,
+    check_target,
+    check_units,
+    drop_weightless,
+    location,
+    loss_has_units,
+    resolve_batch_size,
+    to_network,
+    warn_of_distance,
+    warn_of_unreachable,
+)
 from sklstm._network import Architecture, NetworkState, Training
 from sklstm._persistence import VersionedStateMixin
 from sklstm._sequences import (
@@ -34,13 +48,14 @@ from sklstm._sklearn import (
     _clone_parametrized,
     _fit_context,
 )
-from sklstm.exceptions import ConstraintWarning
 
 __all__ = ["LSTMRegressor"]
 
 # Below these a network is one that was made tiny on purpose, in a test say.
 _FEW_EPOCHS = 50
 _FEW_UNITS = 8
+
+_SCALES = ("_x_offset", "_x_scale", "_y_offset", "_y_scale")
 
 
 class LSTMRegressor(
@@ -73,12 +88,15 @@ class LSTMRegressor(
         1-D target, one output for each, trained on the pinball loss [2]_.
     loss : str or callable, default="mse"
         A Keras loss, by name or as an instance, or a function of targets and
-        predictions that returns one value a row. Without effect on `quantiles`, which
-        have a loss of their own.
+        predictions that returns one value a row. It sees y as `normalize` leaves it,
+        such as the `delta` of a Huber loss; for "poisson", "mape", "msle" and the
+        cross-entropies, which mean something else on another scale, y is left in its
+        own units. Without effect on `quantiles`, which have a loss of their own.
     optimizer : str or keras.optimizers.Optimizer, default="adam"
         A Keras optimizer, by name or as an instance; an instance is copied.
     learning_rate : float, default=1e-3
-        Step size of an `optimizer` given by name. An instance has its own.
+        Step size of an `optimizer` given by name. An instance has its own. Training
+        that continues goes on with the rate it had come to, unless this is changed.
     epochs : int, default=100
         Passes over the training rows, at most.
     batch_size : int or "auto", default="auto"
@@ -101,6 +119,8 @@ class LSTMRegressor(
         shifted, an ordered one shares one scale over its outputs.
     callbacks : keras.callbacks.Callback or list of them, default=None
         Called during training. They are copied first, so that yours stay as they are.
+        Their ``self.model`` is the network as it works on normalised X and y; `model_`
+        is the one to save. With one that acts on each minibatch training is slower.
     warm_start : bool, default=False
         Whether `fit` continues from where the last fit ended, optimizer included.
     random_state : int, RandomState instance or None, default=None
@@ -139,7 +159,14 @@ class LSTMRegressor(
     -----
     The fitted state is NumPy arrays and plain Python, so that pickle, joblib,
     cloudpickle, copy and skops all keep it, to the bit. The state of the optimizer is
-    saved only with ``warm_start=True`` or after `partial_fit`.
+    saved only with ``warm_start=True`` or after `partial_fit`. Parameters are kept as
+    you gave them, be they Keras objects; callbacks that cannot be pickled are left out,
+    which a warning tells.
+
+    Fits of one architecture share one compiled program and need no more memory each.
+    TensorFlow keeps some ten megabytes for each further architecture, and for each fit
+    with a loss, optimizer or schedule that you wrote; a wide search over `units` is
+    best run in processes of its own (``n_jobs=2``).
 
     Sample weights act as Keras' do, on the loss of each row; they are brought to a
     mean of 1 first. Rows of weight 0 are left out altogether.
@@ -379,7 +406,7 @@ class LSTMRegressor(
         """Forget the compiled programs that the fits of this process share.
 
         They are kept, up to a small number, to spare later fits the compilation.
-        Results do not depend on them.
+        Results do not depend on them. TensorFlow keeps some memory of each.
         """
         from sklstm import _keras
 
@@ -390,25 +417,36 @@ class LSTMRegressor(
         tags.input_tags.three_d_array = True
         tags.target_tags.multi_output = self.quantiles is None
         tags.target_tags.single_output = True
-        widest = max(np.atleast_1d(self.units), default=0)
-        tags.regressor_tags.poor_score = bool(
-            self.epochs < _FEW_EPOCHS or widest < _FEW_UNITS
-        )
+        tags.regressor_tags.poor_score = self._is_tiny()
         return tags
 
+    def _is_tiny(self):
+        try:
+            return bool(self.epochs < _FEW_EPOCHS or np.max(self.units) < _FEW_UNITS)
+        except (TypeError, ValueError):  # no numbers: `fit` will tell
+            return False
+
     def __sklearn_clone__(self):
-        # Callbacks go by reference, as scikit-learn's own do: `fit` copies them, and an
-        # open progress bar could not be cloned.
-        bare = copy.copy(self)
-        bare.callbacks = None
+        # Keras' objects go by reference, as callbacks of scikit-learn do: `fit` copies
+        # them. An open progress bar could not be cloned, and an optimizer not wholly.
+        objects = {"callbacks": self.callbacks, "optimizer": self.optimizer}
+        bare = object.__new__(type(self))
+        bare.__dict__ = {**vars(self), **dict.fromkeys(objects)}
         clone = _clone_parametrized(bare)
-        clone.callbacks = self.callbacks
+        clone.__dict__.update(objects)
         return clone
 
     def __getstate__(self):
         state = super().__getstate__()
         if not (self.warm_start or hasattr(self, "_fitted_in_parts")):
             state.pop("_optimizer_state", None)
+        if hasattr(self, "weights_") and not can_be_pickled(self.callbacks):
+            state["callbacks"] = None
+            warnings.warn(
+                f"{type(self).__name__}: `callbacks` cannot be pickled, and are left "
+                "out of the saved estimator; they act in training only.",
+                stacklevel=2,
+            )
         return state
 
     def _fit_or_restore(self, X, y, sample_weight, **how):
@@ -423,15 +461,16 @@ class LSTMRegressor(
 
     def _fit(self, X, y, sample_weight, *, tasks, continuing, epochs, early_stopping):
         name = type(self).__name__
-        quantiles = _check_quantiles(self.quantiles, name)
+        quantiles = check_quantiles(self.quantiles, name)
+        check_instances(self.loss, self.optimizer, name)
         min_samples = 1 if continuing else 2
         fitted_shape = self._row_shape if continuing else None
         X, y = check_sequences(
             self, X, y, fitted_shape=fitted_shape, min_samples=min_samples
         )
         flat = y.ndim == 1 and quantiles is None
-        y = _check_target(y, quantiles, name)
-        X, y, sample_weight = _drop_weightless(
+        y = check_target(y, quantiles, name)
+        X, y, sample_weight = drop_weightless(
             X, y, _check_sample_weight(sample_weight, X, ensure_non_negative=True), name
         )
         sequences = as_sequences(X, self.n_timesteps, name)
@@ -439,7 +478,7 @@ class LSTMRegressor(
             n_timesteps=sequences.shape[1],
             n_channels=sequences.shape[2],
             n_outputs=y.shape[1] if quantiles is None else len(quantiles),
-            units=_check_units(self.units, name),
+            units=check_units(self.units, name),
             bidirectional=bool(self.bidirectional),
             dropout=float(self.dropout),
             head=self.head,
@@ -447,7 +486,7 @@ class LSTMRegressor(
         if continuing:
             self._check_same_network(architecture)
         else:
-            _warn_of_unreachable(y, self.head, name)
+            warn_of_unreachable(y, self.head, name)
         data, held_out = (sequences, y, sample_weight), None
         if early_stopping:
             data, held_out = split_last(data, self.validation_fraction, name)
@@ -463,9 +502,9 @@ class LSTMRegressor(
 
         from sklstm import _keras
 
-        data = _to_network(data, **scales)
+        data = to_network(data, **scales)
         if held_out is not None:
-            held_out = _to_network(held_out, **scales)
+            held_out = to_network(held_out, **scales)
         before = self._state() if continuing else self._new_state()
         state = _keras.train(
             architecture,
@@ -473,7 +512,7 @@ class LSTMRegressor(
             data,
             validation_data=held_out,
             state=before,
-            start=start_of_head(_location(data[1], quantiles), self.head),
+            start=start_of_head(location(data[1], quantiles), self.head),
             observer=tasks,
         )
         losses = ("loss", "val_loss") if early_stopping else ("loss",)
@@ -489,16 +528,18 @@ class LSTMRegressor(
         return self
 
     def _new_scales(self, X_ndim, sequences, y, sample_weight):
-        if not self.normalize:
-            scales = (np.zeros((1, 1)), np.ones((1, 1)), np.zeros(1), np.ones(1))
-        else:
+        of_x = np.zeros((1, 1)), np.ones((1, 1))
+        of_y = np.zeros(1), np.ones(1)
+        if self.normalize:
             # The columns of a table read as one channel may be of different units.
             per_timestep = X_ndim == 2 and self.n_timesteps is None
-            scales = (
-                *sequence_scale(sequences, sample_weight, per_timestep=per_timestep),
-                *target_scale(y, self.head, sample_weight),
-            )
-        return dict(zip(_SCALES, scales, strict=True))
+            of_x = sequence_scale(sequences, sample_weight, per_timestep=per_timestep)
+        is_free = self.quantiles is not None or not loss_has_units(self.loss)
+        if self.normalize and is_free:
+            of_y = target_scale(y, self.head, sample_weight)
+            if "positive" in self.head:
+                warn_of_distance(y, of_y[1], type(self).__name__)
+        return dict(zip(_SCALES, (*of_x, *of_y), strict=True))
 
     def _training(self, quantiles, epochs, early_stopping, n_rows):
         return Training(
@@ -506,12 +547,14 @@ class LSTMRegressor(
             quantiles=quantiles,
             optimizer=self.optimizer,
             learning_rate=float(self.learning_rate),
-            batch_size=_resolve_batch_size(self.batch_size, n_rows),
+            batch_size=resolve_batch_size(self.batch_size, n_rows),
             epochs=int(epochs),
             shuffle=bool(self.shuffle),
             patience=self.patience if early_stopping else None,
             verbose=int(self.verbose),
-            callbacks=_check_callbacks(self.callbacks, type(self).__name__),
+            callbacks=check_callbacks(
+                self.callbacks, self.normalize, type(self).__name__
+            ),
         )
 
     def _scales(self):
@@ -552,112 +595,6 @@ class LSTMRegressor(
                     f"{values[bad[0]]} in epoch {since + bad[0] + 1}. Lower "
                     f"`learning_rate` (now {self.learning_rate}), keep "
                     "`normalize=True`, or clip the gradients (an `optimizer` instance "
-                    "with `clipnorm`)."
+                    "with `clipnorm`). A loss of positive values, such as 'poisson', "
+                    "needs head='positive'."
                 )
-
-
-_SCALES = ("_x_offset", "_x_scale", "_y_offset", "_y_scale")
-
-
-def _to_network(data, *, _x_offset, _x_scale, _y_offset, _y_scale):
-    """Bring sequences, targets and weights to the units that the network works in."""
-    sequences, y, sample_weight = data
-    return (
-        scale_sequences(sequences, _x_offset, _x_scale),
-        ((y - _y_offset) / _y_scale).astype(np.float32),
-        sample_weight.astype(np.float32),
-    )
-
-
-def _check_quantiles(quantiles, name):
-    if quantiles is None:
-        return None
-    levels = np.asarray(quantiles)
-    if levels.ndim != 1 or levels.size == 0 or levels.dtype.kind not in "fi":
-        raise ValueError(
-            f"{name}: `quantiles` must be a sequence of numbers; got {quantiles!r}."
-        )
-    if not (levels[0] > 0 and levels[-1] < 1 and np.all(np.diff(levels) > 0)):
-        raise ValueError(
-            f"{name}: `quantiles` must be in (0, 1) and increasing; got {quantiles!r}."
-        )
-    return tuple(levels.tolist())
-
-
-def _check_units(units, name):
-    layers = units if isinstance(units, tuple | list) else (units,)
-    if not layers or not all(
-        isinstance(n, Integral) and not isinstance(n, bool) and int(n) > 0
-        for n in layers
-    ):
-        raise ValueError(
-            f"{name}: `units` must be a positive int, or one for each of the stacked "
-            f"layers; got {units!r}."
-        )
-    return tuple(int(n) for n in layers)
-
-
-def _resolve_batch_size(batch_size, n_rows):
-    if batch_size != "auto":
-        return int(batch_size)
-    return next((size for size in (32, 16) if n_rows >= 20 * size), 8)
-
-
-def _check_callbacks(callbacks, name):
-    if callbacks is None:
-        return ()
-    if not isinstance(callbacks, list | tuple):
-        callbacks = (callbacks,)
-    for callback in callbacks:
-        if isinstance(callback, type) or not hasattr(callback, "set_model"):
-            raise ValueError(
-                f"{name}: `callbacks` must be instances of keras.callbacks.Callback; "
-                f"got {callback!r}."
-            )
-    return tuple(callbacks)
-
-
-def _check_target(y, quantiles, name):
-    if quantiles is not None and y.ndim == 2 and y.shape[1] > 1:
-        raise ValueError(
-            f"{name}: `quantiles` are those of one target, so y must be 1-D; got y of "
-            f"shape {y.shape}."
-        )
-    return np.asarray(y, dtype=np.float64).reshape(len(y), -1)
-
-
-def _drop_weightless(X, y, sample_weight, name):
-    """Leave out rows of weight 0, and bring the weights to a mean of 1."""
-    kept = sample_weight > 0
-    if not kept.any():
-        raise ValueError(
-            f"{name}: `sample_weight` is 0 for all {len(X)} rows, so there is nothing "
-            "to train on."
-        )
-    if not kept.all():
-        X, y, sample_weight = X[kept], y[kept], sample_weight[kept]
-    return X, y, sample_weight / sample_weight.mean()
-
-
-def _warn_of_unreachable(y, head, name):
-    broken = np.zeros(len(y), dtype=bool)
-    if "positive" in head:
-        broken |= np.any(y < 0, axis=1)
-    if "ordered" in head:
-        broken |= np.any(np.diff(y, axis=1) < 0, axis=1)
-    if broken.any():
-        what = head.replace("_", " and ").replace("positive", "non-negative")
-        warnings.warn(
-            f"{name}: {broken.mean():.0%} of the training targets are not {what}, so "
-            f"no prediction of `head`={head!r} can reach them. Was y normalised? "
-            "`normalize=True` does that inside, in the way that the head allows.",
-            ConstraintWarning,
-            stacklevel=2,
-        )
-
-
-def _location(targets, quantiles):
-    """Where predictions start: at the mean, or the empirical quantiles, of y."""
-    if quantiles is None:
-        return targets.mean(axis=0)
-    return np.quantile(targets[:, 0], quantiles)

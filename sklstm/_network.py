@@ -37,14 +37,15 @@ class Training:
 class NetworkState:
     """Where a network is in its training: plain arrays and numbers.
 
-    `weights` and `optimizer` are lists of arrays, or None where there are none yet;
-    `history` maps a name to its value in each epoch; `seed`, with the count of epochs,
-    decides every random number still to be drawn, so that training in two goes equals
-    training in one.
+    `weights` is a list of arrays, or None where there are none yet; `optimizer` has the
+    ``"values"`` of its variables, its ``"name"``, and the ``"learning_rate"`` it was
+    asked for, or is None; `history` maps a name to its value in each epoch; `seed`,
+    with the count of epochs, decides every random number still to be drawn, so that
+    training in two goes equals training in one.
     """
 
     weights: list | None
-    optimizer: list | None
+    optimizer: dict | None
     history: dict
     seed: int
 

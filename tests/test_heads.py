@@ -94,11 +94,26 @@ def test_an_ordered_head_shares_one_scale():
     assert scale[0] == scale[1] == pytest.approx(y.std())
 
 
-@pytest.mark.parametrize("value", [0.0, 0.1, 1e12])
-def test_a_constant_target_is_not_divided_by_its_rounding(value):
+@pytest.mark.parametrize("value", [0.0, 0.1, -1e12, 1e-9])
+def test_a_constant_target_is_scaled_by_its_own_size(value):
     _, scale = target_scale(np.full((7, 1), value), "linear")
 
-    assert scale[0] == 1.0
+    assert scale[0] == pytest.approx(abs(value) or 1.0)
+
+
+def test_a_target_of_zeros_is_scaled_as_the_smallest_of_the_others():
+    y = np.array([[0.0, 2e-6, 5.0], [0.0, 4e-6, 9.0]])
+
+    _, scale = target_scale(y, "linear")
+
+    np.testing.assert_allclose(scale, [1e-6, 1e-6, 2.0])
+
+
+@pytest.mark.parametrize("head", HEADS)
+def test_the_scale_of_huge_targets_does_not_overflow(head):
+    _, scale = target_scale(np.array([[1e300], [3e300]]), head)
+
+    assert scale[0] == pytest.approx(1e300)
 
 
 def test_the_scale_of_a_repeated_row_is_that_of_its_weight():

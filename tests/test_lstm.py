@@ -1,5 +1,6 @@
 """LSTMRegressor: training, shapes, seeds, errors; networks here are tiny."""
 
+import pickle
 import random
 
 import numpy as np
@@ -355,6 +356,176 @@ def test_warm_start_may_change_the_optimizer(sequences):
     assert regressor.n_epochs_ == 6
 
 
+# -- losses and optimizers -----------------------------------------------------
+
+
+def test_a_loss_that_changes_is_used_as_it_is_now(sequences):
+    from keras import ops
+
+    class Pinball:
+        level = 0.05
+
+        def __call__(self, y_true, y_pred):
+            error = y_true - y_pred
+            return ops.mean(
+                ops.maximum(self.level * error, (self.level - 1) * error), axis=-1
+            )
+
+    X, y = sequences
+    loss = Pinball()
+    means = []
+    for loss.level in (0.05, 0.5, 0.95):
+        regressor = tiny(loss=loss, epochs=20, learning_rate=0.05).fit(X, y)
+        means.append(regressor.predict(X).mean())
+
+    assert means[0] < means[1] - 0.2
+    assert means[1] < means[2] - 0.2
+
+
+@pytest.mark.parametrize("head", ["linear", "positive"])
+@pytest.mark.parametrize("loss", ["poisson", "mape", "msle"])
+def test_losses_with_units_see_the_targets_as_they_are(loss, head, sequences):
+    import keras
+
+    X, y = sequences
+    y = 5 + y
+    regressor = tiny(loss=loss, head=head, shuffle=False, epochs=1, batch_size=200)
+    regressor.fit(X, y)
+
+    # One minibatch: the loss of the epoch is that of the network's first predictions.
+    model = regressor.model_
+    assert model.get_layer("rescale").scale == 1.0
+    start = np.full_like(y, y.mean())
+    measured = keras.losses.get(loss)(y[:, None], start[:, None])
+    np.testing.assert_allclose(
+        regressor.history_["loss"][0], np.mean(measured), rtol=0.3
+    )
+
+
+def test_a_loss_that_sums_over_rows_is_told_of(sequences):
+    from keras import ops
+
+    def wrong(y_true, y_pred):
+        return ops.mean((y_true - y_pred) ** 2, axis=0)
+
+    with pytest.raises(ValueError, match=r"one value for each row.* shape \(1,\)"):
+        tiny(loss=wrong).fit(*sequences)
+
+
+def test_classes_of_losses_and_optimizers_are_told_of(sequences):
+    import keras
+
+    with pytest.raises(TypeError, match=r"`optimizer` must be .* Write Adam\(\)"):
+        tiny(optimizer=keras.optimizers.Adam).fit(*sequences)
+    with pytest.raises(TypeError, match=r"`loss` must be .* Write Huber\(\)"):
+        tiny(loss=keras.losses.Huber).fit(*sequences)
+
+
+def test_optimizers_are_copied_with_all_that_they_were_told(sequences):
+    import keras
+
+    plain = keras.optimizers.AdamW(0.05, weight_decay=3.0)
+    spared = keras.optimizers.AdamW(0.05, weight_decay=3.0)
+    spared.exclude_from_weight_decay(var_names=["kernel", "bias"])
+
+    decayed = tiny(optimizer=plain).fit(*sequences)
+
+    assert not same_weights(decayed, tiny(optimizer=spared).fit(*sequences))
+    assert not plain.built
+    assert same_weights(decayed, tiny(optimizer=plain).fit(*sequences))
+
+
+@pytest.mark.parametrize("kind", ["schedule", "function", "loss scale"])
+def test_optimizers_of_any_kind_are_taken(kind, sequences):
+    import keras
+
+    class Steps(keras.optimizers.schedules.LearningRateSchedule):
+        def __call__(self, step):
+            return 0.01 / (1.0 + keras.ops.cast(step, "float32"))
+
+    optimizer = {
+        "schedule": lambda: keras.optimizers.Adam(Steps()),
+        "function": lambda: keras.optimizers.Adam(lambda: 0.01),
+        "loss scale": lambda: keras.optimizers.LossScaleOptimizer(
+            keras.optimizers.Adam(0.01)
+        ),
+    }[kind]()
+
+    losses = tiny(optimizer=optimizer, epochs=4).fit(*sequences).history_["loss"]
+
+    assert losses[-1] < losses[0]
+
+
+def test_a_learning_rate_that_callbacks_lowered_stays_so_in_a_warm_start(sequences):
+    import keras
+
+    halved = keras.callbacks.LearningRateScheduler(lambda epoch, rate: rate / 2)
+    params = {"callbacks": [halved], "learning_rate": 0.02}
+    once = tiny(epochs=4, **params).fit(*sequences)
+    twice = tiny(epochs=2, warm_start=True, **params)
+
+    twice.fit(*sequences).fit(*sequences)
+
+    assert same_weights(once, twice)
+    twice.set_params(learning_rate=0.5)
+    before = [weight.copy() for weight in twice.weights_]
+    twice.fit(*sequences)
+    steps = [np.abs(a - b).max() for a, b in zip(before, twice.weights_, strict=True)]
+    assert max(steps) > 0.1
+
+
+def test_another_optimizer_starts_without_the_state_of_the_first(sequences):
+    import keras
+
+    momentum = keras.optimizers.SGD(0.01, momentum=0.9)
+    regressor = tiny(optimizer=momentum, warm_start=True).fit(*sequences)
+
+    regressor.set_params(optimizer="adagrad").fit(*sequences)
+
+    assert np.isfinite(regressor.history_["loss"]).all()
+    assert regressor.history_["loss"][-1] < regressor.history_["loss"][0]
+
+
+def test_the_default_dtype_of_keras_is_no_matter(sequences):
+    import keras
+
+    before = keras.config.floatx()
+    expected = tiny().fit(*sequences)
+    try:
+        keras.config.set_floatx("float64")
+        regressor = tiny().fit(*sequences)
+    finally:
+        keras.config.set_floatx(before)
+
+    assert same_weights(regressor, expected)
+
+
+def test_a_huge_batch_is_no_larger_than_it_needs_to_be(sequences):
+    whole = tiny(batch_size=1024).fit(*sequences)
+
+    assert same_weights(whole, tiny(batch_size=10**9).fit(*sequences))
+
+
+# -- scales --------------------------------------------------------------------
+
+
+def test_the_model_takes_X_far_from_zero_as_predict_does(sequences):
+    X, y = sequences
+    regressor = tiny(epochs=10, learning_rate=0.02).fit(1.6e9 + X, y)
+
+    predictions = regressor.model_(1.6e9 + X).numpy()[:, 0]
+
+    np.testing.assert_allclose(predictions, regressor.predict(1.6e9 + X), atol=1e-5)
+
+
+def test_targets_too_far_from_zero_for_a_positive_head_are_warned_of(sequences):
+    X, y = sequences
+
+    with pytest.warns(UserWarning, match=r"whose mean is 1\.\de\+08 times"):
+        tiny(head="positive").fit(X, 1e8 + y)
+    tiny(head="positive").fit(X, np.full(200, 1e8))
+
+
 # -- callbacks -----------------------------------------------------------------
 
 
@@ -378,6 +549,47 @@ def test_callbacks_are_copied(sequences):
     assert (
         clone(regressor).set_params(callbacks=recorder).fit(*sequences).n_epochs_ == 2
     )
+
+
+def test_callbacks_of_minibatches_are_called_at_each(sequences):
+    import keras
+
+    class WarmUp(keras.callbacks.Callback):
+        def on_train_batch_begin(self, batch, logs=None):
+            seen.append(batch)
+            self.model.optimizer.learning_rate = 1e-3 * len(seen)
+
+    seen = []
+    warm = tiny(epochs=1, batch_size=32, callbacks=WarmUp()).fit(*sequences)
+
+    assert seen == list(range(7))  # 200 rows
+    assert not same_weights(warm, tiny(epochs=1, batch_size=32).fit(*sequences))
+
+
+def test_saving_the_inner_network_is_warned_of(sequences, tmp_path):
+    import keras
+
+    whole = keras.callbacks.ModelCheckpoint(str(tmp_path / "whole.keras"))
+    with pytest.warns(UserWarning, match="ModelCheckpoint saves .* save `model_`"):
+        tiny(epochs=1, callbacks=whole).fit(*sequences)
+    weights = keras.callbacks.ModelCheckpoint(
+        str(tmp_path / "only.weights.h5"), save_weights_only=True
+    )
+    tiny(epochs=1, callbacks=weights).fit(*sequences)
+    tiny(epochs=1, callbacks=whole, normalize=False).fit(*sequences)
+
+
+def test_callbacks_that_cannot_be_pickled_are_left_out_of_the_file(sequences):
+    tqdm_keras = pytest.importorskip("tqdm.keras")
+    regressor = tiny(epochs=1, callbacks=[tqdm_keras.TqdmCallback(verbose=0)])
+    regressor.fit(*sequences)
+
+    with pytest.warns(UserWarning, match="`callbacks` cannot be pickled"):
+        loaded = pickle.loads(pickle.dumps(regressor))
+
+    assert loaded.callbacks is None
+    X, _ = sequences
+    np.testing.assert_array_equal(loaded.predict(X), regressor.predict(X))
 
 
 def test_callbacks_see_the_learning_rate(sequences):
