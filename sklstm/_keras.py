@@ -393,7 +393,7 @@ def _copy_optimizer(optimizer):
     for a schedule that is not registered with Keras.
     """
     rate = vars(optimizer).get("_learning_rate")
-    if isinstance(rate, keras.Variable):
+    if _is_variable(rate):
         config = optimizer.get_config()
     else:  # a schedule or a function, which has no state of its own
         bare = object.__new__(type(optimizer))
@@ -411,7 +411,12 @@ def _learning_rate(training):
     if isinstance(training.optimizer, str):
         return training.learning_rate
     rate = training.optimizer.learning_rate
-    return float(rate) if isinstance(rate, keras.Variable) else None
+    return float(rate) if _is_variable(rate) else None
+
+
+def _is_variable(rate):
+    """Tell a fixed learning rate from a schedule, in any release of Keras."""
+    return hasattr(rate, "assign")
 
 
 def _from_keras(thing):
