@@ -81,7 +81,7 @@ def rows():
             "loop over scipy",
             lambda: _project(long),
             lambda: loop(long),
-            ">= 3",
+            "",
             repeats=20,
         ),
         lambda: _compare(

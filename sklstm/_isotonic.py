@@ -87,9 +87,11 @@ def _pool_in_rounds(
         total = np.bincount(label, total)
         sizes = borders[1:] - borders[:-1]
         mass = sizes * equal if weight is None else np.bincount(label, mass)
-        # A single value stays as it is: its quotient could round, and seem to fall.
-        mean = np.where(sizes == 1, values[borders[:-1]], total / mass)
-    return np.repeat(mean, np.diff(borders))
+        mean = total / mass
+        if weight is not None:  # the quotient of a single value could round, and fall
+            mean = np.where(sizes == 1, values[borders[:-1]], mean)
+    sizes = borders[1:] - borders[:-1]
+    return np.repeat(np.where(sizes == 1, values[borders[:-1]], mean), sizes)
 
 
 def project_bounded_chains(
