@@ -226,7 +226,7 @@ default=None
         self._mark_changes(ax, x[rows], raw, adjusted)
         ax.set(
             xlabel=as_label(label),
-            ylabel="Prediction" + (f" ({as_label(self.unit)})" if self.unit else ""),
+            ylabel="Prediction" + (f" ({self.unit})" if self.unit else ""),
         )
         if x.dtype.kind == "M":
             format_dates(ax)

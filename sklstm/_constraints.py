@@ -205,7 +205,7 @@ def check_output_weight(
     """
     if output_weight is None:
         return None
-    labelled = _labelled(output_weight)
+    labelled = _labelled(output_weight, n_outputs, output_names)
     if labelled is not None:
         outputs = Outputs(n_outputs, output_names, owner)
         weight = np.full(n_outputs, np.nan)
@@ -237,7 +237,7 @@ def _resolve_bound(bound: Any, parameter: str, outputs: Outputs) -> NDArray[np.f
     owner = outputs.owner
     unbounded = -np.inf if parameter == "lower" else np.inf
     resolved = np.full(outputs.n_outputs, unbounded)
-    labelled = _labelled(bound)
+    labelled = _labelled(bound, outputs.n_outputs, outputs.names)
     bound = bound if labelled is None else labelled
     if isinstance(bound, Mapping):
         for key, value in bound.items():
@@ -266,11 +266,18 @@ def _resolve_bound(bound: Any, parameter: str, outputs: Outputs) -> NDArray[np.f
     return resolved
 
 
-def _labelled(declared: Any) -> dict[Any, Any] | None:
-    """Return a pandas Series as a dict if its labels are names, and None else."""
+def _labelled(
+    declared: Any, n_outputs: int, output_names: Names
+) -> dict[Any, Any] | None:
+    """Return a pandas Series as a dict if its labels are names, and None else.
+
+    Where the outputs have no names, one value for each is taken by position.
+    """
     if not (hasattr(declared, "index") and hasattr(declared, "to_dict")):
         return None
     if not any(isinstance(label, str) for label in declared.index):
+        return None
+    if output_names is None and len(declared) == n_outputs:
         return None
     return dict(zip(declared.index, declared, strict=True))
 

@@ -284,7 +284,8 @@ class _Program:
 
     def _weighted_loss(self, x, y, weight, training):
         losses = tf.convert_to_tensor(self.loss(y, self.model(x, training=training)))
-        if losses.shape != weight.shape:
+        # Of rank 1, and as long as the batch, as far as that is known when compiling.
+        if losses.shape.rank != 1 or not losses.shape.is_compatible_with(weight.shape):
             raise ValueError(
                 "LSTMRegressor: `loss` must return one value for each row, of shape "
                 f"(batch_size,); it returned the shape {tuple(losses.shape)}."
@@ -439,8 +440,21 @@ def _is_shareable(training):
     return rate is not None and not has_exclusions and all(map(_from_keras, parts))
 
 
+# Callbacks of Keras whose hooks at a minibatch do nothing if they act by epoch: which
+# attribute tells. (A loss of NaN ends the training here by itself.)
+_OFTEN_BY_EPOCH = {
+    keras.callbacks.ModelCheckpoint: "save_freq",
+    keras.callbacks.BackupAndRestore: "save_freq",
+    keras.callbacks.TensorBoard: "update_freq",
+    keras.callbacks.TerminateOnNaN: "",
+}
+
+
 def _wants_batches(callback):
     """Tell if a callback has anything to do at each minibatch."""
+    for kind, when in _OFTEN_BY_EPOCH.items():
+        if type(callback) is kind and getattr(callback, when, "epoch") == "epoch":
+            return False
     hooks = ("on_batch_begin", "on_batch_end", "on_train_batch_begin")
     return any(
         getattr(getattr(callback, name), "__func__", None)

@@ -1,4 +1,4 @@
-"""Labels of rows: groups, told apart, and times, which must rise."""
+"""Labels of rows: groups, told apart, and times, which must not fall."""
 
 from typing import Any
 
@@ -28,6 +28,8 @@ def rank_labels(
     # NumPy would make text of a list such as ["north", nan].
     kind = None if hasattr(labels, "dtype") else object
     labels = np.asarray(labels, dtype=kind)
+    if labels.shape == (n_samples, 1):
+        labels = labels[:, 0]
     if labels.shape != (n_samples,):
         raise ValueError(
             f"{owner}: `{name}` must hold one label for each of the {n_samples} rows; "
@@ -49,7 +51,9 @@ def rank_labels(
 
 
 def check_in_time_order(table: Any, owner: str, rows: Any = slice(None)) -> None:
-    """Raise if a table is indexed by times that do not rise from row to row.
+    """Raise if a table is indexed by times that fall from row to row.
+
+    Equal times pass: clocks are set back in autumn.
 
     Parameters
     ----------
@@ -64,7 +68,7 @@ def check_in_time_order(table: Any, owner: str, rows: Any = slice(None)) -> None
     if not hasattr(index, "to_period") and not hasattr(index, "to_timestamp"):
         return
     index = index[rows]
-    falls = np.flatnonzero(np.asarray(index[1:] <= index[:-1]))
+    falls = np.flatnonzero(np.asarray(index[1:] < index[:-1]))
     if falls.size:
         row = int(falls[0])
         raise ValueError(

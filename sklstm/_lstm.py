@@ -4,6 +4,7 @@ Nothing here imports Keras: what trains and predicts is in `sklstm._keras`, whic
 imported when a network is needed.
 """
 
+import copy
 import warnings
 from dataclasses import asdict
 from numbers import Integral, Real
@@ -23,8 +24,8 @@ from sklstm._lstm_checks import (
     check_units,
     drop_weightless,
     location,
-    loss_has_units,
     resolve_batch_size,
+    scaling_of,
     to_network,
     warn_of_distance,
     warn_of_unreachable,
@@ -88,10 +89,11 @@ class LSTMRegressor(
         1-D target, one output for each, trained on the pinball loss [2]_.
     loss : str or callable, default="mse"
         A Keras loss, by name or as an instance, or a function of targets and
-        predictions that returns one value a row. It sees y as `normalize` leaves it,
-        such as the `delta` of a Huber loss; for "poisson", "mape", "msle" and the
-        cross-entropies, which mean something else on another scale, y is left in its
-        own units. Without effect on `quantiles`, which have a loss of their own.
+        predictions that returns one value a row. It sees y as `normalize` leaves it:
+        the `delta` of a Huber loss is in that unit. For "poisson", "mape" and "msle",
+        which are of positive values, y is scaled but not shifted; for cross-entropies
+        it is left as it is. Without effect on `quantiles`, which have a loss of their
+        own.
     optimizer : str or keras.optimizers.Optimizer, default="adam"
         A Keras optimizer, by name or as an instance; an instance is copied.
     learning_rate : float, default=1e-3
@@ -146,8 +148,8 @@ class LSTMRegressor(
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns of X, where it has names that are all strings.
     model_ : keras.Model
-        The network as a Keras model, from X to predictions in their own units; built
-        when asked for.
+        The network as a Keras model, from X to predictions in their own units, both
+        float64 as in `predict`; built when asked for.
 
     See Also
     --------
@@ -449,6 +451,18 @@ class LSTMRegressor(
             )
         return state
 
+    def __copy__(self):
+        copied = object.__new__(type(self))
+        copied.__dict__.update(vars(self))
+        return copied
+
+    def __deepcopy__(self, memo):
+        # The callbacks by reference, as `clone` does.
+        memo[id(self.callbacks)] = self.callbacks
+        copied = memo[id(self)] = object.__new__(type(self))
+        copied.__dict__.update(copy.deepcopy(vars(self), memo))
+        return copied
+
     def _fit_or_restore(self, X, y, sample_weight, **how):
         """Fit, or leave the estimator as it was if that fails or is interrupted."""
         tasks = EpochTasks(self, how["epochs"])
@@ -534,10 +548,11 @@ class LSTMRegressor(
             # The columns of a table read as one channel may be of different units.
             per_timestep = X_ndim == 2 and self.n_timesteps is None
             of_x = sequence_scale(sequences, sample_weight, per_timestep=per_timestep)
-        is_free = self.quantiles is not None or not loss_has_units(self.loss)
-        if self.normalize and is_free:
-            of_y = target_scale(y, self.head, sample_weight)
-            if "positive" in self.head:
+        scaling = "shift" if self.quantiles is not None else scaling_of(self.loss)
+        if self.normalize and scaling:
+            offset, scale = target_scale(y, self.head, sample_weight)
+            of_y = offset if scaling == "shift" else np.zeros_like(offset), scale
+            if not of_y[0].any():
                 warn_of_distance(y, of_y[1], type(self).__name__)
         return dict(zip(_SCALES, (*of_x, *of_y), strict=True))
 

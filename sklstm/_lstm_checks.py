@@ -1,6 +1,5 @@
 """What LSTMRegressor checks and prepares before a network is trained."""
 
-import pickle
 import warnings
 from numbers import Integral
 
@@ -10,16 +9,24 @@ from sklstm._sequences import scale_sequences
 from sklstm._text import percent
 from sklstm.exceptions import ConstraintWarning
 
-# Names of Keras' losses that are no function of differences, without their underscores.
-_LOSSES_WITH_UNITS = {
+# Keras' losses that are no function of differences, by name without underscores: of
+# positive values, whose zero must stay where it is, and of shares between 0 and 1.
+_LOSSES_OF_POSITIVE = {
     "poisson",
     "mape",
     "meanabsolutepercentageerror",
     "msle",
     "meansquaredlogarithmicerror",
+}
+_LOSSES_OF_SHARES = {
+    "bce",
     "binarycrossentropy",
+    "binaryfocalcrossentropy",
     "categoricalcrossentropy",
+    "categoricalfocalcrossentropy",
+    "kld",
     "kldivergence",
+    "kullbackleiblerdivergence",
 }
 
 # Beyond this a network's float32 has too few digits left for the differences of y.
@@ -76,10 +83,13 @@ def resolve_batch_size(batch_size, n_rows):
     return min(int(batch_size), enough)
 
 
-def loss_has_units(loss):
-    """Tell if a loss means something else on another scale of y."""
-    name = getattr(loss, "name", getattr(loss, "__name__", loss))
-    return str(name).lower().replace("_", "") in _LOSSES_WITH_UNITS
+def scaling_of(loss):
+    """Return what a loss lets be done with y: "shift", "scale", or None."""
+    name = loss if isinstance(loss, str) else getattr(loss, "__name__", None)
+    name = (name or type(loss).__name__).lower().replace("_", "")
+    if name in _LOSSES_OF_SHARES:
+        return None
+    return "scale" if name in _LOSSES_OF_POSITIVE else "shift"
 
 
 def check_instances(loss, optimizer, name):
@@ -115,9 +125,13 @@ def check_callbacks(callbacks, normalize, name):
 
 
 def can_be_pickled(callbacks):
-    """Tell if pickle takes the callbacks, which may hold open files."""
+    """Tell if the callbacks can be pickled by any means; open files cannot."""
     try:
-        pickle.dumps(callbacks)
+        import cloudpickle as pickler  # it takes what is defined in a script, too
+    except ImportError:
+        import pickle as pickler
+    try:
+        pickler.dumps(callbacks)
     except Exception:  # whatever an object of somebody else raises
         return False
     return True

@@ -18,8 +18,8 @@ def make_windows(
     ----------
     data : array-like or DataFrame of shape (n_rows, n_channels) or (n_rows,)
         Numbers, in rows in order of time, evenly spaced: NumPy, pandas or Polars.
-        Missing values are passed on. Where pandas has an index of times, they must
-        rise.
+        Missing values are passed on. Where pandas has an index of times, they must not
+        fall.
     lookback : int
         Rows in a window.
     horizon : int, default=1
@@ -142,7 +142,8 @@ def _as_numbers(data):
         "channel. Leave out or encode columns of text and times"
     )
     # Polars makes numbers of times, which are then a channel of huge values.
-    dtypes = getattr(data, "schema", {})
+    is_polars = type(data).__module__.partition(".")[0] == "polars"
+    dtypes = data.schema if is_polars else {}
     times = [name for name, dtype in dtypes.items() if dtype.is_temporal()]
     if times:
         raise ValueError(f"{rule}: {times}.")

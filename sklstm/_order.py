@@ -63,9 +63,9 @@ def column_names(table: Any) -> Names:
 
 
 def check_same_names(names: Names, table: Any, parameter: str, owner: str) -> None:
-    """Raise if a table has names, and they are not these, in this order."""
+    """Raise if a table has these names in another order."""
     found = column_names(table)
-    if names is not None and found is not None and found != names:
+    if names and found and found != names and sorted(found) == sorted(names):
         raise ValueError(
             f"{owner}: the columns of `{parameter}` must be those of the predictions, "
             f"{list(names)}, in this order; got {list(found)}."

@@ -1,6 +1,8 @@
 """What the displays share. Matplotlib is imported inside, when a figure is drawn."""
 
 import textwrap
+from datetime import timedelta
+from numbers import Number
 
 import numpy as np
 from sklearn.frozen import FrozenEstimator
@@ -126,6 +128,10 @@ def as_positions(x, n_samples, owner):
             f"{owner}: `x` must hold a number or time for each of the {n_samples} "
             f"rows; got shape {positions.shape}."
         )
+    if positions.dtype.kind == "O" and all(isinstance(x, Number) for x in positions):
+        positions = positions.astype(np.float64)
+    if positions.dtype.kind == "O" and all(isinstance(x, timedelta) for x in positions):
+        positions = positions.astype("timedelta64[us]")
     if positions.dtype.kind not in "biufmM":
         positions = _as_clock_times(positions, owner)
     if positions.dtype.kind == "m":

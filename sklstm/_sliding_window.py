@@ -114,7 +114,7 @@ class SlidingWindow(  # type: ignore[call-arg]
         ----------
         X : array-like of shape (n_rows, n_channels)
             Rows in order of time, that follow each other. Where pandas has an index of
-        times, they must rise.
+            times, they must not fall.
 
         Returns
         -------

@@ -117,6 +117,7 @@ class SmearingTargetRegressor(TransformedTargetRegressor):
         """
         if predicts_quantiles(self.regressor):  # told before a long training
             self._refuse_quantiles(self.regressor, "quantiles")
+        self.__dict__.pop("residuals_", None)
         super().fit(X, y, **fit_params)
         # Nothing stays fitted if what follows fails: it would predict without smearing.
         regressor = self.__dict__.pop("regressor_")
@@ -161,7 +162,7 @@ class SmearingTargetRegressor(TransformedTargetRegressor):
         ]
         if not weights:
             return None
-        if any(weight is not weights[0] for weight in weights):
+        if not all(np.array_equal(weight, weights[0]) for weight in weights):
             raise ValueError(
                 f"{type(self).__name__}: several different sample weights were given, "
                 "so that those of the residuals are not known. Give one for all steps."

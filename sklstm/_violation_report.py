@@ -187,7 +187,10 @@ def _rise(values, constraints):
 
 def _is_on_boundary(values, constraints):
     """Tell, for each rule, which rows are where an adjustment in their dtype ends."""
-    lower, upper = bounds_in(values.dtype, constraints, "violation_report")
+    try:
+        lower, upper = bounds_in(values.dtype, constraints, "violation_report")
+    except ValueError:  # no number of the dtype is within them: none was put there
+        lower, upper = constraints.lower, constraints.upper
     bounds = np.concatenate(
         [
             lower[np.isfinite(constraints.lower)],

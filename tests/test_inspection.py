@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from decimal import Decimal
 
 import matplotlib as mpl
 import numpy as np
@@ -104,10 +105,19 @@ class TestConstraintDisplay:
         is_same = mpl.colors.same_color(display.target_lines_[0].get_color(), first)
         assert is_same == (columns.shape[1] == 3)
 
-    @pytest.mark.parametrize("columns", [["high", "low"], ["low", "other"]])
-    def test_columns_of_other_names_are_refused(self, columns):
+    def test_columns_of_other_names_are_taken_by_position(self):
         raw = pd.DataFrame(RAW[:, :2], columns=["low", "high"])
-        other = pd.DataFrame(RAW[:, :2], columns=columns)
+        y_true = pd.DataFrame(RAW[:, :2], columns=["observed low", "observed high"])
+        display = ConstraintDisplay.from_predictions(raw, raw, y_true=y_true)
+        assert len(display.target_lines_) == 2
+        display = ConstraintDisplay.from_predictions(
+            raw, raw, y_true=y_true.iloc[:, :1]
+        )
+        assert len(display.target_lines_) == 1
+
+    def test_columns_in_another_order_are_refused(self):
+        raw = pd.DataFrame(RAW[:, :2], columns=["low", "high"])
+        other = raw[["high", "low"]]
         message = r"must be those of the predictions, \['low', 'high'\]"
         with pytest.raises(ValueError, match=rf"`adjusted` {message}"):
             ConstraintDisplay.from_predictions(raw, other)
@@ -157,6 +167,10 @@ class TestConstraintDisplay:
         )
 
     def test_numbers_and_spans_of_time_are_named_on_the_axis(self):
+        for numbers in ([1, 2, 3], [Decimal(1), Decimal(2), Decimal(3)]):
+            x = np.array(numbers, dtype=object)
+            display = ConstraintDisplay.from_predictions(RAW, ADJUSTED, x=x)
+            assert display.lines_[0].get_xdata().tolist() == [1, 2, 3]
         leads = pd.Series([1.0, 2.0, 3.0], name="lead ($k$)")
         display = ConstraintDisplay.from_predictions(RAW, ADJUSTED, x=leads)
         assert display.ax_.get_xlabel() == r"lead (\$k\$)"
@@ -164,6 +178,11 @@ class TestConstraintDisplay:
         display = ConstraintDisplay.from_predictions(RAW, ADJUSTED, x=spans)
         assert display.ax_.get_xlabel() == "lead (hours)"
         assert display.lines_[0].get_xdata().tolist() == [1, 1.5, 2]
+        display = ConstraintDisplay.from_predictions(
+            RAW, ADJUSTED, x=list(spans.to_pytimedelta()), unit=r"W m$^{-2}$"
+        )
+        assert display.ax_.get_xlabel() == "Time (hours)"
+        assert display.ax_.get_ylabel() == r"Prediction (W m$^{-2}$)"
 
     @pytest.mark.parametrize("x", [["a", "b", "c"], [None, None, object()]])
     def test_what_is_no_place_on_an_axis_is_reported(self, x):

@@ -248,6 +248,12 @@ class TestViolationReport:
         assert report.bound_mass.tolist() == [0.5]
         assert report.mean_shift[0] == pytest.approx(0.05)
 
+    def test_bounds_between_two_numbers_of_float32_can_be_reported(self):
+        raw = np.array([[0.0], [0.3]], dtype=np.float32)
+        report = violation_report(raw, lower=0.1, upper=0.1, order=None, adjusted=raw)
+        assert report.share.tolist() == [0.5, 0.5]
+        assert report.bound_mass.tolist() == [0, 0]
+
     def test_columns_in_another_order_are_refused(self):
         swapped = self.RAW[["high", "low"]]
         message = (

@@ -324,6 +324,25 @@ class TestMakeWindows:
         with pytest.raises(ValueError, match=r"2024-01-04.* is followed by 2024-01-03"):
             make_windows(panel.iloc[::-1], lookback=2, groups=[0] * 4 + [1] * 4)
 
+    def test_clocks_that_are_set_back_pass(self, table):
+        first = pd.Timestamp("2024-10-26 23:00", tz="Europe/Berlin")
+        times = pd.date_range(first, periods=8, freq="h").tz_localize(None)
+        frame = pd.DataFrame(table, index=times)
+        assert not frame.index.is_unique
+        assert len(make_windows(frame, lookback=2)[0]) == 6
+        assert len(SlidingWindow(2).fit_transform(frame)) == 8
+
+    def test_labels_may_be_a_column(self, table):
+        frame = pd.DataFrame(table).assign(station=[0, 1] * 4)
+        X, _ = make_windows(table, lookback=2, groups=frame[["station"]])
+        assert_array_equal(
+            X, make_windows(table, lookback=2, groups=frame["station"])[0]
+        )
+
+    def test_a_column_may_be_called_schema(self, table):
+        frame = pd.DataFrame(table, columns=["schema", "b", "c"])
+        assert make_windows(frame, lookback=2, target="schema")[1].name == "schema"
+
     def test_a_tuple_may_be_a_name_or_a_list(self, table):
         columns = pd.MultiIndex.from_tuples([("x", "p"), ("x", "q"), ("z", "q")])
         frame = pd.DataFrame(table, columns=columns)

@@ -318,6 +318,8 @@ def test_labels_of_a_series_name_the_outputs(method):
         | {"upper": [1.0, 5.0, 9.0], "lower": [0, 1, 2], "output_weight": [1, 2, 3]},
     )
     assert_array_equal(model.predict(RAW), plain.predict(RAW))
+    by_place = echo(upper=pd.Series({"a": 1.0, "b": 5.0, "c": 9.0}), method=method)
+    assert by_place.upper_.tolist() == [1.0, 5.0, 9.0]
     with pytest.raises(ValueError, match="`upper` speaks of 'top'"):
         echo(y=y, upper=pd.Series({"top": 1.0}))
     with pytest.raises(ValueError, match="`output_weight` must be finite"):

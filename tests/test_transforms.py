@@ -186,9 +186,23 @@ class TestSmearing:
         plain = SmearingTargetRegressor(Ridge(), **LOG).fit(X, y, sample_weight=weight)
         assert_array_equal(routed.predict(X), plain.predict(X))
 
+    def test_a_refit_that_fails_leaves_nothing_fitted(self, lognormal):
+        X, y = lognormal
+        model = SmearingTargetRegressor(**LOG).fit(X, y)
+        with pytest.raises(ValueError, match="predicts 3 outputs"):
+            model.set_params(regressor=QuantileFan()).fit(X, y)
+        with pytest.raises(NotFittedError):
+            model.predict(X)
+
     def test_different_weights_of_steps_are_refused(self, lognormal):
         X, y = lognormal
         model = SmearingTargetRegressor(make_pipeline(StandardScaler(), Ridge()), **LOG)
+        model.fit(
+            X,
+            y,
+            ridge__sample_weight=np.ones(400),
+            standardscaler__sample_weight=np.ones(400),
+        )
         with pytest.raises(ValueError, match="several different sample weights"):
             model.fit(
                 X,
