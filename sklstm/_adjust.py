@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sklstm._constraints import Constraints, check_output_weight, resolve_constraints
+from sklstm._bounds import check_output_weight
+from sklstm._constraints import Constraints, resolve_constraints
 from sklstm._labels import rank_labels
 from sklstm._order import column_names
 from sklstm._projection import project_outputs

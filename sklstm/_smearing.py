@@ -211,6 +211,7 @@ class _Smearing:
     def _invert(self, table):
         with np.errstate(all="ignore"):  # what is no number is told of below
             values = np.asarray(self.transformer.inverse_transform(table))
+        values = values.reshape(len(table), -1)
         is_bad = ~np.isfinite(values).all(axis=1)
         if is_bad.any():
             raise ValueError(
