@@ -48,6 +48,8 @@ sphinx_gallery_conf = {
     "filename_pattern": r"plot_",
     "download_all_examples": False,
     "show_memory": False,
+    # Estimators are shown, but not what a call that draws happens to return.
+    "capture_repr": ("_repr_html_",),
     "within_subsection_order": "FileNameSortKey",
 }
 

@@ -47,7 +47,8 @@ def make_windows(
         DataFrame y is one too: its columns are named ``GHI`` (`horizon` 1) or
         ``GHI+1``, ``GHI+2``; with pandas its index is that of the first row forecast.
     rows : ndarray of shape (n_windows,)
-        Only if `return_rows` is True.
+        The first row of the data that each window forecasts. Only if `return_rows` is
+        True.
 
     Raises
     ------
