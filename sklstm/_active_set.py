@@ -12,7 +12,7 @@ Floats = NDArray[np.float64]
 # A smaller violation is rounding, relative to the largest value that its columns had.
 _TOLERANCE = 1e-12
 # Values up to 2 to this power can be added without overflow.
-_LARGEST_POWER = 960
+LARGEST_POWER = 960
 # So many steps for each inequality are never needed, but for rounding.
 _MAX_STEPS = 20
 # The matrices of one batch of rows stay in the cache.
@@ -104,7 +104,7 @@ class _Rules:
         """Return powers of 2, of shape (n_rows, 1), that keep sums from overflow."""
         bounds = np.concatenate([self.lower[self.floored], self.upper[self.capped]])
         largest = np.maximum(np.abs(rows).max(axis=1), np.abs(bounds).max(initial=0.0))
-        power = np.minimum(_LARGEST_POWER - np.frexp(largest)[1], 0)
+        power = np.minimum(LARGEST_POWER - np.frexp(largest)[1], 0)
         scale: Floats = np.ldexp(1.0, power)
         return scale[:, None]
 

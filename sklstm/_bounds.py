@@ -152,11 +152,9 @@ def check_output_weight(
     labelled = _labelled(output_weight, n_outputs, output_names)
     if labelled is not None:
         outputs = Outputs(n_outputs, output_names, owner)
-        weight = np.full(n_outputs, np.nan)
-        for key, value in labelled.items():
-            weight[outputs.index(key, "output_weight")] = value
-    else:
-        weight = _as_real(output_weight, "output_weight", owner)
+        placed = {outputs.index(k, "output_weight"): v for k, v in labelled.items()}
+        output_weight = [placed.get(output, np.nan) for output in range(n_outputs)]
+    weight = _as_real(output_weight, "output_weight", owner)
     if weight.shape != (n_outputs,):
         raise ValueError(
             f"{owner}: `output_weight` needs one weight for each of the {n_outputs} "

@@ -455,11 +455,10 @@ def _wants_batches(callback):
     for kind, when in _OFTEN_BY_EPOCH.items():
         if type(callback) is kind and getattr(callback, when, "epoch") == "epoch":
             return False
-    hooks = ("on_batch_begin", "on_batch_end", "on_train_batch_begin")
     return any(
-        getattr(getattr(callback, name), "__func__", None)
-        is not getattr(keras.callbacks.Callback, name)
-        for name in (*hooks, "on_train_batch_end")
+        getattr(getattr(callback, f"on_{hook}"), "__func__", None)
+        is not getattr(keras.callbacks.Callback, f"on_{hook}")
+        for hook in ("batch_begin", "batch_end", "train_batch_begin", "train_batch_end")
     )
 
 

@@ -2,6 +2,7 @@
 
 import warnings
 from numbers import Integral
+from pickle import PicklingError
 
 import numpy as np
 
@@ -127,12 +128,12 @@ def check_callbacks(callbacks, normalize, name):
 def can_be_pickled(callbacks):
     """Tell if the callbacks can be pickled by any means; open files cannot."""
     try:
-        import cloudpickle as pickler  # it takes what is defined in a script, too
+        from cloudpickle import dumps  # it takes what is defined in a script, too
     except ImportError:
-        import pickle as pickler
+        from pickle import dumps
     try:
-        pickler.dumps(callbacks)
-    except Exception:  # whatever an object of somebody else raises
+        dumps(callbacks)
+    except (AttributeError, TypeError, PicklingError):
         return False
     return True
 

@@ -128,9 +128,9 @@ def as_positions(x, n_samples, owner):
             f"{owner}: `x` must hold a number or time for each of the {n_samples} "
             f"rows; got shape {positions.shape}."
         )
-    if positions.dtype.kind == "O" and all(isinstance(x, Number) for x in positions):
+    if positions.dtype.kind == "O" and all(isinstance(p, Number) for p in positions):
         positions = positions.astype(np.float64)
-    if positions.dtype.kind == "O" and all(isinstance(x, timedelta) for x in positions):
+    if positions.dtype.kind == "O" and all(isinstance(p, timedelta) for p in positions):
         positions = positions.astype("timedelta64[us]")
     if positions.dtype.kind not in "biufmM":
         positions = _as_clock_times(positions, owner)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 
-from sklstm._active_set import project_partial_order
+from sklstm._active_set import LARGEST_POWER, project_partial_order
 from sklstm._constraints import Constraints
 from sklstm._graph import Edges, split_components
 from sklstm._isotonic import project_sequences
@@ -14,8 +14,6 @@ from sklstm._projection import Floats, project_outputs
 
 # The two projections of a group agree to this, relative to its largest prediction.
 _TOLERANCE = 1e-12
-# Values up to 2 to this power can be added without overflow.
-_LARGEST_POWER = 960
 _MAX_CYCLES = 10_000
 
 # Groups that have not settled by then are solved exactly, one by one, if they are small
@@ -208,7 +206,7 @@ def _project_part_both(
 ) -> tuple[NDArray[np.float64], int]:
     """Project connected outputs; return them, and how many groups did not settle."""
     # No sum of scaled values overflows.
-    exponent = min(_LARGEST_POWER - np.frexp(np.abs(values).max(initial=0.0))[1], 0)
+    exponent = min(LARGEST_POWER - np.frexp(np.abs(values).max(initial=0.0))[1], 0)
     y = np.ldexp(values, exponent)
     lower, upper = np.ldexp(lower, exponent), np.ldexp(upper, exponent)
     out = y.copy()
@@ -242,7 +240,7 @@ def _project_part_both(
             break
         pushed = across + ahead - down
         # Brought to 1, lest the products leave the range of the numbers.
-        unit = np.ldexp(1.0, np.minimum(-np.frexp(largest)[1], _LARGEST_POWER))
+        unit = np.ldexp(1.0, np.minimum(-np.frexp(largest)[1], LARGEST_POWER))
         unit = np.repeat(unit, sizes)[:, None]
         uphill = (unit * (ahead - pushed) * (unit * (pushed - push))).sum(axis=1)
         momentum = np.where(np.add.reduceat(uphill, starts) > 0, 1.0, momentum)

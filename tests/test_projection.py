@@ -47,6 +47,21 @@ def random_bounds(rng, edges, n_outputs):
     return lower, upper
 
 
+def assert_closest(rows, lower, upper, edges, weight=None):
+    """Compare the isotonic projection of each row with that of the solver."""
+    adjusted = adjust_predictions(
+        rows,
+        order=[list(map(int, edge)) for edge in edges],
+        lower=lower,
+        upper=upper,
+        method="isotonic",
+        output_weight=weight,
+    )
+    weight = np.ones(rows.shape[1]) if weight is None else weight
+    expected = [closest(row, lower, upper, edges, weight) for row in rows]
+    assert_allclose(adjusted, expected, atol=1e-9)
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_two_thousand_projections_agree_with_a_solver(seed):
     rng = np.random.default_rng(seed)
@@ -61,18 +76,7 @@ def test_two_thousand_projections_agree_with_a_solver(seed):
         lower, upper = random_bounds(rng, edges, n_outputs)
         weight = rng.choice([0.1, 1.0, 5.0], n_outputs) * rng.uniform(0.5, 2, n_outputs)
         rows = 2 * rng.normal(size=(4, n_outputs))
-
-        adjusted = adjust_predictions(
-            rows,
-            order=[list(map(int, edge)) for edge in edges],
-            lower=lower,
-            upper=upper,
-            method="isotonic",
-            output_weight=weight,
-        )
-
-        expected = [closest(row, lower, upper, edges, weight) for row in rows]
-        assert_allclose(adjusted, expected, atol=1e-9)
+        assert_closest(rows, lower, upper, edges, weight)
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -85,19 +89,7 @@ def test_projections_of_tied_values_agree_with_a_solver(seed):
         lower, upper = np.round(random_bounds(rng, edges, n_outputs))
         floor = rng.choice([-3, 0])
         rows = np.maximum(rng.integers(-3, 4, size=(20, n_outputs)), floor)
-
-        adjusted = adjust_predictions(
-            rows,
-            order=[list(map(int, edge)) for edge in edges],
-            lower=lower,
-            upper=upper,
-            method="isotonic",
-        )
-
-        one = np.ones(n_outputs)
-        rows = rows.astype(float)
-        expected = [closest(row, lower, upper, edges, one) for row in rows]
-        assert_allclose(adjusted, expected, atol=1e-9)
+        assert_closest(rows.astype(float), lower, upper, edges)
 
 
 @pytest.mark.parametrize(
