@@ -26,7 +26,7 @@ lint: $(VENV)/.lint  ## style, docstrings, direction of imports
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
-	$(BIN)/python -m numpydoc.hooks.validate_docstrings sklstm/*.py
+	$(BIN)/python -m numpydoc.hooks.validate_docstrings $$(git ls-files 'sklstm/*.py')
 
 types: $(VENV)/.lint  ## static types
 	$(BIN)/mypy

@@ -1,4 +1,4 @@
-"""Make the CSV files of sklstm/data from the packages that ship their sources.
+"""Make the CSV files of sklstm/datasets/data from the packages that ship their sources.
 
     pip install --no-deps pvlib vega_datasets ISLP
     python scripts/make_datasets.py
@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from importlib.metadata import files
 from pathlib import Path
 
-OUT = Path(__file__).parent.parent / "sklstm" / "data"
+OUT = Path(__file__).parent.parent / "sklstm" / "datasets" / "data"
 WEATHER_CODES = {
     "clear": 1,
     "cloudy/misty": 2,

@@ -7,10 +7,10 @@ the rest, imported when first used.
 
 import importlib
 
-from sklstm._adjust import adjust_predictions
-from sklstm._lstm import LSTMRegressor
-from sklstm._regressor import PositiveOrderedRegressor
+from sklstm._recurrent.lstm import LSTMRegressor
 from sklstm._version import __version__
+from sklstm._wrapper.adjust import adjust_predictions
+from sklstm._wrapper.regressor import PositiveOrderedRegressor
 
 _SUBMODULES = ("datasets", "exceptions", "inspection", "metrics", "preprocessing")
 

@@ -1,0 +1,100 @@
+"""Order down the samples, within groups: arrays in, arrays out."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sklstm._projection.isotonic import project_sequences
+from sklstm._projection.outputs import Floats
+
+
+def order_rows(
+    n_samples: int,
+    groups: NDArray[np.intp] | None,
+    order_by: NDArray[np.intp] | None,
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return the rows group by group, each group in its order, and the group sizes.
+
+    Parameters
+    ----------
+    n_samples : int
+        The number of rows.
+    groups : ndarray of shape (n_samples,) or None
+        Codes of the groups; None for one group.
+    order_by : ndarray of shape (n_samples,) or None
+        Ranks within the groups; None, and ties, for the given order.
+
+    Returns
+    -------
+    rows : ndarray of shape (n_samples,)
+        A permutation of the rows.
+    sizes : ndarray of shape (n_groups,)
+        How many rows belong to each group.
+    """
+    if groups is None:
+        groups = np.zeros(n_samples, dtype=np.intp)
+    keys = (groups,) if order_by is None else (order_by, groups)
+    sizes = np.bincount(groups)
+    return np.lexsort(keys), sizes[sizes > 0]
+
+
+def project_samples(
+    values: Floats, *, sizes: NDArray[np.intp], method: str, descending: bool = False
+) -> Floats:
+    """Return columns that never fall, or with `descending` never rise, within a group.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_samples, n_outputs), float
+        The rows group by group, each in its order. Not changed.
+    sizes : ndarray of shape (n_groups,)
+        How many rows belong to each group.
+    method : {"sort", "isotonic", "cummax"}
+        How a column of a group that falls is mended.
+    descending : bool, default=False
+        Whether values must not rise rather than not fall.
+
+    Returns
+    -------
+    ndarray of shape (n_samples, n_outputs)
+        In the dtype of `values`. A column that obeys within a group is the same there,
+        bit for bit.
+    """
+    if descending:
+        return -project_samples(-values, sizes=sizes, method=method)
+    out = values.copy()
+    group = np.repeat(np.arange(sizes.size), sizes)
+    for column in out.T:
+        falls = (column[1:] < column[:-1]) & (group[1:] == group[:-1])
+        broken = np.zeros(sizes.size, dtype=bool)
+        broken[group[1:][falls]] = True
+        if not broken.any():
+            continue
+        members = broken[group]
+        column[members] = _mend(column[members], group[members], sizes[broken], method)
+    return out
+
+
+def _mend(
+    column: Floats, group: NDArray[np.intp], sizes: NDArray[np.intp], method: str
+) -> Floats:
+    """Return the groups of one column, none of which falls any more."""
+    if method == "sort":
+        return column[np.lexsort((column, group))]
+    if method == "isotonic":
+        starts = np.cumsum(sizes) - sizes
+        projected = project_sequences(column.astype(np.float64), None, starts)
+        column = projected.astype(column.dtype)
+    return _run_maximum(column, group)
+
+
+def _run_maximum(column: Floats, group: NDArray[np.intp]) -> Floats:
+    """Return the largest value of the group so far; each pass doubles the reach."""
+    reach = 1
+    while reach < column.size:
+        same = group[reach:] == group[:-reach]
+        if not same.any():
+            break
+        before = np.where(same, column[:-reach], column[reach:])
+        column = np.append(column[:reach], np.maximum(column[reach:], before))
+        reach *= 2
+    return column

@@ -1,0 +1,615 @@
+"""`LSTMRegressor`: parameters, validation and state of the default regressor.
+
+Nothing here imports Keras: what trains and predicts is in `sklstm._recurrent._keras`,
+which is imported when a network is needed.
+"""
+
+import copy
+import warnings
+from dataclasses import asdict
+from numbers import Integral, Real
+
+import numpy as np
+from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
+
+from sklstm._recurrent.heads import HEADS, apply_head, start_of_head, target_scale
+from sklstm._recurrent.network import Architecture, NetworkState, Training
+from sklstm._recurrent.sequences import (
+    as_sequences,
+    check_sequences,
+    scale_sequences,
+    sequence_scale,
+    split_last,
+)
+from sklstm._recurrent.validation import (
+    can_be_pickled,
+    check_callbacks,
+    check_instances,
+    check_quantiles,
+    check_target,
+    check_units,
+    drop_weightless,
+    location,
+    resolve_batch_size,
+    scaling_of,
+    to_network,
+    warn_of_distance,
+    warn_of_unreachable,
+)
+from sklstm._utils.persistence import VersionedStateMixin
+from sklstm._utils.sklearn_private import (
+    CallbackSupportMixin,
+    EpochTasks,
+    HasMethods,
+    Interval,
+    StrOptions,
+    _check_sample_weight,
+    _clone_parametrized,
+    _fit_context,
+)
+
+__all__ = ["LSTMRegressor"]
+
+# Below these a network is one that was made tiny on purpose, in a test say.
+_FEW_EPOCHS = 50
+_FEW_UNITS = 8
+
+_SCALES = ("_x_offset", "_x_scale", "_y_offset", "_y_scale")
+
+
+class LSTMRegressor(
+    CallbackSupportMixin, VersionedStateMixin, RegressorMixin, BaseEstimator
+):
+    """Recurrent (LSTM) neural network regressor.
+
+    One or several stacked LSTM layers [1]_ read a sequence, a dense layer turns what
+    they remember into the outputs, and the `head` can make these non-negative or
+    ordered by construction. The network is trained with Keras, through scikeras; both,
+    and TensorFlow, are imported when the first network is trained.
+
+    Parameters
+    ----------
+    units : int or tuple of int, default=32
+        Size of the LSTM layer, or of each of several stacked layers.
+    n_timesteps : int, default=None
+        How a 2-D X is read: its rows of length ``n_timesteps * k`` are sequences of
+        `n_timesteps` steps with `k` channels each, step by step. None reads every
+        column as one step of a single channel. Not for 3-D X, which has its own steps.
+    bidirectional : bool, default=False
+        Whether each layer also reads the sequence backwards.
+    dropout : float, default=0.0
+        Share of each LSTM layer's outputs that is set to 0 in training, in [0, 1).
+    head : {"linear", "positive", "ordered", "positive_ordered"}, default="linear"
+        What the outputs obey by construction, in the units of the target: nothing;
+        never below 0; each at least the one before it; both.
+    quantiles : array-like of float, default=None
+        Levels in (0, 1), increasing. The network then predicts these quantiles of a
+        1-D target, one output for each, trained on the pinball loss [2]_.
+    loss : str or callable, default="mse"
+        A Keras loss, by name or as an instance, or a function of targets and
+        predictions that returns one value a row. It sees y as `normalize` leaves it:
+        the `delta` of a Huber loss is in that unit. For "poisson", "mape" and "msle",
+        which are of positive values, y is scaled but not shifted; for cross-entropies
+        it is left as it is. Without effect on `quantiles`, which have a loss of their
+        own.
+    optimizer : str or keras.optimizers.Optimizer, default="adam"
+        A Keras optimizer, by name or as an instance; an instance is copied.
+    learning_rate : float, default=1e-3
+        Step size of an `optimizer` given by name. An instance has its own. Training
+        that continues goes on with the rate it had come to, unless this is changed.
+    epochs : int, default=100
+        Passes over the training rows, at most.
+    batch_size : int or "auto", default="auto"
+        Rows of one minibatch. "auto" takes 32, or 16 or 8 where an epoch would
+        otherwise have fewer than 20 minibatches.
+    shuffle : bool, default=True
+        Whether the training rows are drawn in a new order in each epoch.
+    early_stopping : bool, default=False
+        Whether to hold out the last rows for validation, to stop when the loss on them
+        has not improved for `patience` epochs, and to keep the best weights.
+    validation_fraction : float, default=0.1
+        Share of the rows held out by `early_stopping`. They are the *last* rows:
+        shuffled rows of overlapping windows would leak into the training rows.
+    patience : int, default=10
+        Epochs without a better validation loss after which training stops.
+    normalize : bool, default=True
+        Whether to scale X and y by what the training rows say, inside `fit`: each
+        channel of X (each column of a 2-D X that is read as one channel) to mean 0 and
+        variance 1, and y as the head allows: a positive head is scaled but not
+        shifted, an ordered one shares one scale over its outputs.
+    callbacks : keras.callbacks.Callback or list of them, default=None
+        Called during training. They are copied first, so that yours stay as they are.
+        Their ``self.model`` is the network as it works on normalised X and y; `model_`
+        is the one to save. With one that acts on each minibatch training is slower.
+    warm_start : bool, default=False
+        Whether `fit` continues from where the last fit ended, optimizer included.
+    random_state : int, RandomState instance or None, default=None
+        Decides the first weights, the order of the rows and dropout. An int gives the
+        same results, to the bit, at each fit and in each process.
+    verbose : int, default=0
+        0 is silent, 1 shows Keras' progress bar, 2 one line an epoch.
+
+    Attributes
+    ----------
+    weights_ : list of ndarray
+        Trained weights, float32, in the order of Keras' variables.
+    history_ : dict of str to list of float
+        Loss of each epoch on the training rows (``"loss"``) and, with
+        `early_stopping`, on the held-out rows (``"val_loss"``; NaN in epochs of a warm
+        start that held none out). Normalised units.
+    n_epochs_ : int
+        Epochs trained in all.
+    n_outputs_ : int
+        Number of outputs.
+    n_features_in_ : int
+        Columns of a 2-D X; steps of a 3-D X.
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the columns of X, where it has names that are all strings.
+    model_ : keras.Model
+        The network as a Keras model, from X to predictions in their own units, both
+        float64 as in `predict`; built when asked for.
+
+    See Also
+    --------
+    sklstm.PositiveOrderedRegressor : Bounds and orders for the predictions of any
+        regressor.
+    sklstm.preprocessing.make_windows : From one long series to X and y.
+
+    Notes
+    -----
+    The fitted state is NumPy arrays and plain Python, so that pickle, joblib,
+    cloudpickle, copy and skops all keep it, to the bit. The state of the optimizer is
+    saved only with ``warm_start=True`` or after `partial_fit`. Parameters are kept as
+    you gave them, be they Keras objects; callbacks that cannot be pickled are left out,
+    which a warning tells.
+
+    Fits of one architecture share one compiled program and need no more memory each.
+    TensorFlow keeps some ten megabytes for each further architecture, and for each fit
+    with a loss, optimizer or schedule that you wrote; a wide search over `units` is
+    best run in processes of its own (``n_jobs=2``).
+
+    Sample weights act as Keras' do, on the loss of each row; they are brought to a
+    mean of 1 first. Rows of weight 0 are left out altogether.
+
+    References
+    ----------
+    .. [1] Hochreiter, S. and Schmidhuber, J. (1997). "Long short-term memory". Neural
+       Computation 9(8). :doi:`10.1162/neco.1997.9.8.1735`
+    .. [2] Koenker, R. and Bassett, G. (1978). "Regression quantiles". Econometrica
+       46(1). :doi:`10.2307/1913643`
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklstm import LSTMRegressor
+    >>> rng = np.random.default_rng(0)
+    >>> X = rng.normal(size=(200, 12, 1))  # 200 sequences of 12 steps, one channel
+    >>> y = X[:, -3:, 0].mean(axis=1)
+    >>> regressor = LSTMRegressor(units=8, learning_rate=0.01, random_state=0)
+    >>> regressor.fit(X, y).predict(X).shape
+    (200,)
+    >>> bool(regressor.score(X, y) > 0.8)
+    True
+    """
+
+    _parameter_constraints: dict = {
+        "units": [Interval(Integral, 1, None, closed="left"), tuple, list],
+        "n_timesteps": [Interval(Integral, 1, None, closed="left"), None],
+        "bidirectional": ["boolean"],
+        "dropout": [Interval(Real, 0, 1, closed="left")],
+        "head": [StrOptions(set(HEADS))],
+        "quantiles": ["array-like", None],
+        "loss": [str, callable],
+        "optimizer": [str, HasMethods(["apply", "get_config"])],
+        "learning_rate": [Interval(Real, 0, None, closed="neither")],
+        "epochs": [Interval(Integral, 1, None, closed="left")],
+        "batch_size": [
+            StrOptions({"auto"}),
+            Interval(Integral, 1, None, closed="left"),
+        ],
+        "shuffle": ["boolean"],
+        "early_stopping": ["boolean"],
+        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
+        "patience": [Interval(Integral, 1, None, closed="left")],
+        "normalize": ["boolean"],
+        "callbacks": [list, tuple, HasMethods(["set_model"]), None],
+        "warm_start": ["boolean"],
+        "random_state": ["random_state"],
+        "verbose": ["verbose"],
+    }
+
+    def __init__(
+        self,
+        units=32,
+        *,
+        n_timesteps=None,
+        bidirectional=False,
+        dropout=0.0,
+        head="linear",
+        quantiles=None,
+        loss="mse",
+        optimizer="adam",
+        learning_rate=1e-3,
+        epochs=100,
+        batch_size="auto",
+        shuffle=True,
+        early_stopping=False,
+        validation_fraction=0.1,
+        patience=10,
+        normalize=True,
+        callbacks=None,
+        warm_start=False,
+        random_state=None,
+        verbose=0,
+    ):
+        self.units = units
+        self.n_timesteps = n_timesteps
+        self.bidirectional = bidirectional
+        self.dropout = dropout
+        self.head = head
+        self.quantiles = quantiles
+        self.loss = loss
+        self.optimizer = optimizer
+        self.learning_rate = learning_rate
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.shuffle = shuffle
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.patience = patience
+        self.normalize = normalize
+        self.callbacks = callbacks
+        self.warm_start = warm_start
+        self.random_state = random_state
+        self.verbose = verbose
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y, sample_weight=None):
+        """Train the network.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_timesteps, n_channels) or \
+                (n_samples, n_features)
+            Sequences; see `n_timesteps` for how 2-D rows are read.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Targets.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the rows, not negative.
+
+        Returns
+        -------
+        LSTMRegressor
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If the training loss stops being a number; the message names the cures.
+        """
+        continuing = self.warm_start and hasattr(self, "weights_")
+        return self._fit_or_restore(
+            X,
+            y,
+            sample_weight,
+            continuing=continuing,
+            epochs=self.epochs,
+            early_stopping=self.early_stopping,
+        )
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(self, X, y, sample_weight=None):
+        """Train for one more epoch, on these rows.
+
+        The first call decides the scales of X and y from its rows, as `fit` does.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_timesteps, n_channels) or \
+                (n_samples, n_features)
+            Sequences.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Targets.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the rows, not negative.
+
+        Returns
+        -------
+        LSTMRegressor
+            The fitted estimator.
+        """
+        self._fit_or_restore(
+            X,
+            y,
+            sample_weight,
+            continuing=hasattr(self, "weights_"),
+            epochs=1,
+            early_stopping=False,
+        )
+        self._fitted_in_parts = True
+        return self
+
+    def predict(self, X):
+        """Predict the targets of sequences.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_timesteps, n_channels) or \
+                (n_samples, n_features)
+            Sequences, of the shape seen in `fit`.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) or (n_samples, n_outputs)
+            Predictions, float64; one column for each of the `quantiles`.
+        """
+        check_is_fitted(self)
+        from sklstm._recurrent import _keras
+
+        X = check_sequences(self, X, fitted_shape=self._row_shape)
+        architecture = Architecture(**self._architecture)
+        sequences = X.reshape(len(X), architecture.n_timesteps, -1)
+        inputs = scale_sequences(sequences, self._x_offset, self._x_scale)
+        raw = _keras.predict_raw(architecture, self.weights_, inputs)
+        outputs = apply_head(raw.astype(np.float64), architecture.head)
+        predictions = outputs * self._y_scale + self._y_offset
+        return predictions[:, 0] if self._flat else predictions
+
+    def score(self, X, y, sample_weight=None):
+        """Return the R2 score, or the mean D2 pinball score of `quantiles`.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_timesteps, n_channels) or \
+                (n_samples, n_features)
+            Sequences.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            True targets.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the rows.
+
+        Returns
+        -------
+        float
+            1 is perfect; 0 is what a constant prediction of the mean, or of the
+            empirical quantiles, scores.
+        """
+        if self.quantiles is None:
+            return super().score(X, y, sample_weight)
+        from sklstm.metrics import d2_pinball_score
+
+        return d2_pinball_score(
+            y, self.predict(X), quantiles=self.quantiles, sample_weight=sample_weight
+        )
+
+    @property
+    def model_(self):
+        """The network as a Keras model, from X to predictions, built anew each time."""
+        if not hasattr(self, "weights_"):
+            raise AttributeError(
+                f"This {type(self).__name__} has no `model_` before it is fitted."
+            )
+        from sklstm._recurrent import _keras
+
+        architecture = Architecture(**self._architecture)
+        return _keras.build_model(
+            architecture,
+            self.weights_,
+            x_offset=self._x_offset,
+            x_scale=self._x_scale,
+            y_offset=self._y_offset,
+            y_scale=self._y_scale,
+        )
+
+    @staticmethod
+    def clear_programs():
+        """Forget the compiled programs that the fits of this process share.
+
+        They are kept, up to a small number, to spare later fits the compilation.
+        Results do not depend on them. TensorFlow keeps some memory of each.
+        """
+        from sklstm._recurrent import _keras
+
+        _keras.clear_programs()
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        tags.target_tags.multi_output = self.quantiles is None
+        tags.target_tags.single_output = True
+        tags.regressor_tags.poor_score = self._is_tiny()
+        return tags
+
+    def _is_tiny(self):
+        try:
+            return bool(self.epochs < _FEW_EPOCHS or np.max(self.units) < _FEW_UNITS)
+        except (TypeError, ValueError):  # no numbers: `fit` will tell
+            return False
+
+    def __sklearn_clone__(self):
+        # Keras' objects go by reference, as callbacks of scikit-learn do: `fit` copies
+        # them. An open progress bar could not be cloned, and an optimizer not wholly.
+        objects = {"callbacks": self.callbacks, "optimizer": self.optimizer}
+        bare = object.__new__(type(self))
+        bare.__dict__ = {**vars(self), **dict.fromkeys(objects)}
+        clone = _clone_parametrized(bare)
+        clone.__dict__.update(objects)
+        return clone
+
+    def __getstate__(self):
+        state = super().__getstate__()
+        if not (self.warm_start or hasattr(self, "_fitted_in_parts")):
+            state.pop("_optimizer_state", None)
+        if hasattr(self, "weights_") and not can_be_pickled(self.callbacks):
+            state["callbacks"] = None
+            warnings.warn(
+                f"{type(self).__name__}: `callbacks` cannot be pickled, and are left "
+                "out of the saved estimator; they act in training only.",
+                stacklevel=2,
+            )
+        return state
+
+    def __copy__(self):
+        copied = object.__new__(type(self))
+        copied.__dict__.update(vars(self))
+        return copied
+
+    def __deepcopy__(self, memo):
+        # The callbacks by reference, as `clone` does.
+        memo[id(self.callbacks)] = self.callbacks
+        copied = memo[id(self)] = object.__new__(type(self))
+        copied.__dict__.update(copy.deepcopy(vars(self), memo))
+        return copied
+
+    def _fit_or_restore(self, X, y, sample_weight, **how):
+        """Fit, or leave the estimator as it was if that fails or is interrupted."""
+        tasks = EpochTasks(self, how["epochs"])
+        before = dict(vars(self))
+        try:
+            return self._fit(X, y, sample_weight, tasks=tasks, **how)
+        except BaseException:
+            self.__dict__ = before
+            raise
+
+    def _fit(self, X, y, sample_weight, *, tasks, continuing, epochs, early_stopping):
+        name = type(self).__name__
+        quantiles = check_quantiles(self.quantiles, name)
+        check_instances(self.loss, self.optimizer, name)
+        min_samples = 1 if continuing else 2
+        fitted_shape = self._row_shape if continuing else None
+        X, y = check_sequences(
+            self, X, y, fitted_shape=fitted_shape, min_samples=min_samples
+        )
+        flat = y.ndim == 1 and quantiles is None
+        y = check_target(y, quantiles, name)
+        X, y, sample_weight = drop_weightless(
+            X, y, _check_sample_weight(sample_weight, X, ensure_non_negative=True), name
+        )
+        sequences = as_sequences(X, self.n_timesteps, name)
+        architecture = Architecture(
+            n_timesteps=sequences.shape[1],
+            n_channels=sequences.shape[2],
+            n_outputs=y.shape[1] if quantiles is None else len(quantiles),
+            units=check_units(self.units, name),
+            bidirectional=bool(self.bidirectional),
+            dropout=float(self.dropout),
+            head=self.head,
+        )
+        if continuing:
+            self._check_same_network(architecture)
+        else:
+            warn_of_unreachable(y, self.head, name)
+        data, held_out = (sequences, y, sample_weight), None
+        if early_stopping:
+            data, held_out = split_last(data, self.validation_fraction, name)
+        scales = self._scales() if continuing else self._new_scales(X.ndim, *data)
+        frame = {
+            **scales,
+            "n_outputs_": architecture.n_outputs,
+            "_architecture": asdict(architecture),
+            "_row_shape": X.shape[1:],
+            "_flat": flat,
+        }
+        tasks.begin_fit(X, y, lambda weights: {**frame, "weights_": weights})
+
+        from sklstm._recurrent import _keras
+
+        data = to_network(data, **scales)
+        if held_out is not None:
+            held_out = to_network(held_out, **scales)
+        before = self._state() if continuing else self._new_state()
+        state = _keras.train(
+            architecture,
+            self._training(quantiles, epochs, early_stopping, len(data[0])),
+            data,
+            validation_data=held_out,
+            state=before,
+            start=start_of_head(location(data[1], quantiles), self.head),
+            observer=tasks,
+        )
+        losses = ("loss", "val_loss") if early_stopping else ("loss",)
+        self._check_converged(state.history, losses, since=before.n_epochs)
+        for attribute, value in frame.items():
+            setattr(self, attribute, value)
+        self.weights_ = state.weights
+        self.history_ = state.history
+        self.n_epochs_ = state.n_epochs
+        self._optimizer_state = state.optimizer
+        self._seed = state.seed
+        tasks.end_fit()
+        return self
+
+    def _new_scales(self, X_ndim, sequences, y, sample_weight):
+        of_x = np.zeros((1, 1)), np.ones((1, 1))
+        of_y = np.zeros(1), np.ones(1)
+        if self.normalize:
+            # The columns of a table read as one channel may be of different units.
+            per_timestep = X_ndim == 2 and self.n_timesteps is None
+            of_x = sequence_scale(sequences, sample_weight, per_timestep=per_timestep)
+        scaling = "shift" if self.quantiles is not None else scaling_of(self.loss)
+        if self.normalize and scaling:
+            offset, scale = target_scale(y, self.head, sample_weight)
+            of_y = offset if scaling == "shift" else np.zeros_like(offset), scale
+            if not of_y[0].any():
+                warn_of_distance(y, of_y[1], type(self).__name__)
+        return dict(zip(_SCALES, (*of_x, *of_y), strict=True))
+
+    def _training(self, quantiles, epochs, early_stopping, n_rows):
+        return Training(
+            loss=self.loss,
+            quantiles=quantiles,
+            optimizer=self.optimizer,
+            learning_rate=float(self.learning_rate),
+            batch_size=resolve_batch_size(self.batch_size, n_rows),
+            epochs=int(epochs),
+            shuffle=bool(self.shuffle),
+            patience=self.patience if early_stopping else None,
+            verbose=int(self.verbose),
+            callbacks=check_callbacks(
+                self.callbacks, self.normalize, type(self).__name__
+            ),
+        )
+
+    def _scales(self):
+        return {name: getattr(self, name) for name in _SCALES}
+
+    def _new_state(self):
+        if self.random_state is None:
+            # Not from NumPy's global generator, which a fit leaves as it was.
+            seed = np.random.SeedSequence().generate_state(1)[0]
+        else:
+            seed = check_random_state(self.random_state).randint(2**31 - 1)
+        return NetworkState(weights=None, optimizer=None, history={}, seed=int(seed))
+
+    def _state(self):
+        return NetworkState(
+            weights=self.weights_,
+            optimizer=getattr(self, "_optimizer_state", None),
+            history=self.history_,
+            seed=self._seed,
+        )
+
+    def _check_same_network(self, architecture):
+        for part, value in asdict(architecture).items():
+            if part != "dropout" and value != self._architecture[part]:
+                raise ValueError(
+                    f"{type(self).__name__}: training continues a network with "
+                    f"{part}={self._architecture[part]!r}, which cannot become "
+                    f"{value!r}. Start anew with `warm_start=False`, or with a clone."
+                )
+
+    def _check_converged(self, history, losses, *, since):
+        for loss in losses:
+            values = history[loss][since:]
+            bad = np.flatnonzero(~np.isfinite(values))
+            if bad.size:
+                raise ValueError(
+                    f"{type(self).__name__}: the training diverged; `{loss}` became "
+                    f"{values[bad[0]]} in epoch {since + bad[0] + 1}. Lower "
+                    f"`learning_rate` (now {self.learning_rate}), keep "
+                    "`normalize=True`, or clip the gradients (an `optimizer` instance "
+                    "with `clipnorm`). A loss of positive values, such as 'poisson', "
+                    "needs head='positive'."
+                )

@@ -1,0 +1,167 @@
+"""Between the estimators and the maths: constraints applied to predictions."""
+
+import numpy as np
+
+from sklstm._constraints.apply import apply_constraints
+from sklstm._constraints.resolve import resolve_constraints
+from sklstm._utils.frames import column_names
+
+
+def adjust_predictions(
+    predictions,
+    *,
+    lower=0.0,
+    upper=None,
+    order="increasing",
+    method="sort",
+    output_weight=None,
+    sample_order=None,
+    groups=None,
+    order_by=None,
+):
+    """Return predictions that obey bounds and orders exactly.
+
+    Parameters
+    ----------
+    predictions : array-like of shape (n_samples,) or (n_samples, n_outputs)
+        Finite numbers, in the unit of the target: an array, a list, or a DataFrame or
+        Series of pandas or Polars. Not changed.
+    lower, upper : float, array-like of shape (n_outputs,), dict or None, default=0.0 \
+and None
+        Bounds of all outputs, of each, or of those that a dict names (or counts);
+        None for no bound.
+    order : {"increasing", "decreasing"}, list of chains or None, default="increasing"
+        Order across the outputs of a row. A chain is a sequence of names or indices
+        of outputs in ascending order, or the same as a string,
+        ``"low <= open <= high"``. Chains may share outputs. One output has no order.
+    method : {"sort", "isotonic", "cummax"}, default="sort"
+        How a broken order is mended: by sorting along each chain (chains that share
+        no output), by the Euclidean projection onto bounds and orders together, or by
+        a running maximum (a running minimum where the order is "decreasing") that
+        starts at the first output or sample.
+    output_weight : array-like of shape (n_outputs,), default=None
+        Positive weights of the outputs in the distance of the projection. Only used
+        when ``method="isotonic"``.
+    sample_order : {"increasing", "decreasing"} or None, default=None
+        Order down the rows, for each output within each group. The rows come back
+        where they were given.
+    groups : array-like of shape (n_samples,), default=None
+        Labels of the groups; None for one group. Needs `sample_order`.
+    order_by : array-like of shape (n_samples,), default=None
+        Keys that tell which row comes after which; None, and ties, for the given order.
+        Needs `sample_order`.
+
+    Returns
+    -------
+    same kind, shape and float dtype as `predictions`
+        Integers and lists become float64. A row that already obeys is the same, bit for
+        bit.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the constraints contradict themselves or do not fit the predictions, or if
+        predictions are not finite.
+
+    See Also
+    --------
+    PositiveOrderedRegressor : The same for all predictions of an estimator.
+
+    Notes
+    -----
+    "sort" sorts, then clips. For a target that obeys, neither step raises the squared
+    error: sorting is the monotone rearrangement [1]_, and clipping moves each output
+    towards an interval that holds its target. "isotonic" is a projection onto a convex
+    set that holds the target, so that it never raises the (weighted) squared error
+    either. "cummax" can: it mends 5, 0, 0 to 5, 5, 5, which is further from a target
+    0, 0, 0.
+
+    The constraints hold with zero tolerance in the returned dtype: a float32 is never
+    below a bound of 0.1, which no float32 equals.
+
+    References
+    ----------
+    .. [1] Chernozhukov, V., Fernández-Val, I. and Galichon, A. (2010). Quantile and
+       probability curves without crossing. Econometrica, 78(3), 1093-1125.
+       :doi:`10.3982/ECTA7880`
+
+    Examples
+    --------
+    >>> from sklstm import adjust_predictions
+    >>> adjust_predictions([[3.0, 1.0, 2.0], [-1.0, 0.0, 4.0]])
+    array([[1., 2., 3.],
+           [0., 0., 4.]])
+    >>> adjust_predictions([[5.0, 1.0, 4.0]], order=[[0, 1], [0, 2]], method="isotonic")
+    array([[3., 3., 4.]])
+    >>> adjust_predictions([2.0, 1.0, 5.0, 3.0], sample_order="increasing",
+    ...                    groups=["a", "a", "b", "b"])
+    array([1., 2., 3., 5.])
+    """
+    owner = "adjust_predictions"
+    values = _as_predictions(predictions, owner)
+    constraints = resolve_constraints(
+        lower=lower,
+        upper=upper,
+        order=order,
+        method=method,
+        output_weight=output_weight,
+        n_outputs=1 if values.ndim == 1 else values.shape[1],
+        output_names=column_names(predictions),
+        owner=owner,
+    )
+    adjusted = apply_constraints(
+        values,
+        constraints,
+        method=method,
+        output_weight=output_weight,
+        sample_order=sample_order,
+        groups=groups,
+        order_by=order_by,
+        owner=owner,
+    )
+    return _in_the_kind_of(predictions, adjusted)
+
+
+def _as_predictions(predictions, owner):
+    """Return the predictions as a finite floating array of one or two dimensions."""
+    try:
+        values = np.asarray(predictions)
+        if values.dtype.kind in "iuO":
+            values = values.astype(np.float64)
+    except (TypeError, ValueError) as error:
+        raise TypeError(
+            f"{owner}: `predictions` must be a table of numbers ({error})."
+        ) from error
+    if values.dtype.kind != "f":
+        raise TypeError(
+            f"{owner}: `predictions` must hold real numbers; got dtype {values.dtype}."
+        )
+    if values.ndim not in (1, 2) or values.shape[1:] == (0,):
+        raise ValueError(
+            f"{owner}: `predictions` must have shape (n_samples,) or (n_samples, "
+            f"n_outputs); got {values.shape}."
+        )
+    is_finite = np.isfinite(values)
+    if not is_finite.all():
+        is_bad = ~is_finite.all(axis=tuple(range(1, values.ndim)))
+        raise ValueError(
+            f"{owner}: `predictions` hold NaN or infinity in {is_bad.sum()} of "
+            f"{len(values)} rows, the first of them row {is_bad.argmax()}."
+        )
+    return values
+
+
+def _in_the_kind_of(container, values):
+    """Return the values in the DataFrame or Series, if any, that they came in."""
+    library = type(container).__module__.partition(".")[0]
+    if type(container).__name__ not in ("DataFrame", "Series"):
+        return values  # an index, or an array of pandas
+    if library == "pandas" and values.ndim == 2:
+        return type(container)(values, index=container.index, columns=container.columns)
+    if library == "pandas":
+        return type(container)(values, index=container.index, name=container.name)
+    if library == "polars" and values.ndim == 2:
+        return type(container)(values, schema=container.columns, orient="row")
+    if library == "polars":
+        return type(container)(container.name, values)
+    return values

@@ -1,0 +1,556 @@
+"""`PositiveOrderedRegressor`: any regressor, with predictions that obey constraints."""
+
+from copy import deepcopy
+from numbers import Integral, Real
+
+from sklearn.base import BaseEstimator, MetaEstimatorMixin, RegressorMixin, clone
+from sklearn.metrics import r2_score
+from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_is_fitted
+
+from sklstm._constraints.apply import apply_constraints
+from sklstm._constraints.resolve import Constraints, check_method, resolve_constraints
+from sklstm._recurrent.lstm import LSTMRegressor
+from sklstm._utils.frames import column_names
+from sklstm._utils.persistence import VersionedStateMixin
+from sklstm._utils.quantile_levels import quantile_levels
+from sklstm._utils.sklearn_private import (
+    CallbackSupportMixin,
+    HasMethods,
+    StrOptions,
+    _fit_context,
+    _routing_enabled,
+    delegating_block,
+    delegating_fit,
+    route_params,
+    tags_of,
+)
+from sklstm._wrapper.sample_values import read_sample_order
+from sklstm._wrapper.target import check_target, check_target_obeys
+from sklstm._wrapper.wrapped import (
+    check_levels_agree,
+    check_predictions,
+    check_regressor,
+    count_outputs,
+    expected_outputs,
+)
+
+__all__ = ["PositiveOrderedRegressor"]
+
+
+def _regressor_has(name):
+    """Tell whether the wrapped regressor has a method, before and after `fit`."""
+
+    def has(estimator):
+        return hasattr(estimator._current_regressor(), name)
+
+    return has
+
+
+def _default_regressor():
+    # Seeded, since the wrapper has no parameter through which it could be.
+    default = LSTMRegressor(random_state=0)
+    if _routing_enabled():
+        default.set_fit_request(sample_weight=True)
+        default.set_partial_fit_request(sample_weight=True)
+    return default
+
+
+class PositiveOrderedRegressor(
+    CallbackSupportMixin,
+    VersionedStateMixin,
+    MetaEstimatorMixin,
+    RegressorMixin,
+    BaseEstimator,
+):
+    """Regressor whose predictions obey declared bounds and orders, exactly.
+
+    It fits the regressor that it wraps as it is, and adjusts what that predicts: no
+    output below `lower` or above `upper`, and the outputs of a row in their `order`.
+    Quantiles do not cross, a minimum stays below its maximum, rain is not negative.
+    Training is not changed.
+
+    Parameters
+    ----------
+    regressor : object, default=None
+        Any regressor with ``fit`` and ``predict``; it is cloned. None stands for
+        ``LSTMRegressor(random_state=0)``, whose parameters can be set as
+        ``regressor__units`` and so on.
+    lower, upper : float, array-like of shape (n_outputs,), dict or None, \
+            default=0.0 and None
+        Bounds of the predictions, in the unit of y: one for all outputs, one for each,
+        or a dict from the name or index of an output to its bound. None is no bound.
+    order : {"increasing", "decreasing"}, list of chains or None, default="increasing"
+        The order of the outputs within a row. A chain is a string such as ``"low <=
+        open <= high"``, or a sequence of names or indices of outputs, from the
+        smallest to the largest. Chains may share outputs (a partial order). Names are
+        those of the columns of a DataFrame `y`. One output has no order to obey.
+    method : {"sort", "isotonic", "cummax"}, default="sort"
+        How an order is restored. "sort" sorts the values along each chain (monotone
+        rearrangement [1]_), for chains that share no output. "isotonic" finds the
+        nearest values, in (weighted) squared error, that meet bounds and order [2]_.
+        "cummax" is the running extremum, which looks at no later value.
+    output_weight : array-like of shape (n_outputs,), default=None
+        Positive weights of the outputs, for "isotonic".
+    sample_order : {"increasing", "decreasing"} or None, default=None
+        An order down the rows given to one ``predict``, for each output: for curves
+        that are known to rise or fall along the samples. Predictions of a row then
+        depend on the other rows.
+    group_by : str, int, callable or None, default=None
+        Rows are ordered within groups: the name or index of a column of X, or a
+        function that maps X to one label for each row. None is one group.
+    order_by : str, int, callable or None, default=None
+        What "down the rows" means: a column of X, or a function of X, to order the
+        rows by. None is the order in which they are given.
+    target_check : {"warn", "raise", "ignore"}, default="warn"
+        What to do when y itself breaks the constraints at ``fit``.
+
+    Attributes
+    ----------
+    regressor_ : object
+        The fitted regressor.
+    n_outputs_ : int
+        Number of outputs: columns of y, or of the predictions for a 1-D y.
+    output_names_ : tuple of str or None
+        Names of the columns of a DataFrame `y`.
+    lower_, upper_ : ndarray of shape (n_outputs,)
+        Bounds of each output, tightened along the order, infinite where there is none.
+    order_edges_ : ndarray of shape (n_edges, 2)
+        The order: output ``order_edges_[i, 0]`` does not exceed ``order_edges_[i, 1]``.
+    n_features_in_ : int
+        Number of features seen in ``fit``, where the regressor tells it.
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the features seen in ``fit``, where the regressor tells them.
+
+    See Also
+    --------
+    adjust_predictions : The same constraints on predictions that you already have.
+    LSTMRegressor : The default regressor; its `head` builds constraints in.
+    sklearn.compose.TransformedTargetRegressor : Scales or transforms the target.
+
+    Notes
+    -----
+    Declare constraints in the unit of y, outside of everything that transforms y:
+    ``PositiveOrderedRegressor(TransformedTargetRegressor(...))``. In the other nesting
+    they act on the transformed target. A bound of 0 on a standardised target cuts at
+    its mean; and an order among columns that are scaled one by one is lost when they
+    are scaled back. `target_check` warns of it.
+
+    Sorting predictions *across* samples gives row i of X the prediction of another row,
+    which is wrong unless the truth is known to rise along the rows. So it happens only
+    if `sample_order` asks for it, within `group_by`, along `order_by`.
+
+    X is left to the regressor, which may accept sparse matrices, sequences or missing
+    values; the columns of `group_by` and `order_by` stay among its features, and in a
+    Pipeline they are columns of what the step before returns. y reaches the regressor
+    as a NumPy array. For a 1-D y, the first training row is predicted once at the end
+    of ``fit``, without further parameters, to count the outputs (of a quantile
+    regressor).
+
+    References
+    ----------
+    .. [1] Chernozhukov, V., Fernández-Val, I. and Galichon, A. (2010). "Quantile and
+       probability curves without crossing". Econometrica 78(3).
+       :doi:`10.3982/ECTA7880`
+    .. [2] Best, M. J., Chakravarti, N. and Ubhaya, V. A. (2000). "Minimizing separable
+       convex functions subject to simple chain constraints". SIAM Journal on
+       Optimization 10(3). :doi:`10.1137/S1052623497314970`
+
+    Examples
+    --------
+    Daily minimum and maximum of a quantity that is never negative:
+
+    >>> import numpy as np
+    >>> from sklearn.linear_model import Ridge
+    >>> from sklstm import PositiveOrderedRegressor
+    >>> rng = np.random.default_rng(0)
+    >>> X = rng.normal(size=(200, 3))
+    >>> low, width = np.maximum(X[:, :2] + 0.1 * rng.normal(size=(200, 2)), 0).T
+    >>> y = np.column_stack([low, low + width])
+    >>> model = PositiveOrderedRegressor(Ridge()).fit(X, y)
+    >>> model.predict_raw([[-2, 1, 0], [1, -2, 0]]).round(1)
+    array([[-0.5,  0.4],
+           [ 0.8,  0.2]])
+    >>> model.predict([[-2, 1, 0], [1, -2, 0]]).round(1)
+    array([[0. , 0.4],
+           [0.2, 0.8]])
+
+    Named outputs, a partial order and an upper bound. The nearest values that obey are
+    found by ``method="isotonic"``:
+
+    >>> import pandas as pd
+    >>> prices = pd.DataFrame(y, columns=["low", "high"]).assign(close=y.mean(axis=1))
+    >>> model = PositiveOrderedRegressor(
+    ...     Ridge(),
+    ...     order=["low <= close <= high"],
+    ...     upper={"high": 9},
+    ...     method="isotonic",
+    ... ).fit(X, prices)
+    >>> model.output_names_
+    ('low', 'high', 'close')
+    >>> model.predict([[1, -2, 0]]).round(1)
+    array([[0.5, 0.5, 0.5]])
+    """
+
+    _parameter_constraints: dict = {
+        "regressor": [HasMethods(["fit", "predict"]), None],
+        "lower": [Real, "array-like", dict, None],
+        "upper": [Real, "array-like", dict, None],
+        "order": [str, list, tuple, None],
+        "method": [StrOptions({"sort", "isotonic", "cummax"})],
+        "output_weight": ["array-like", None],
+        "sample_order": [StrOptions({"increasing", "decreasing"}), None],
+        "group_by": [str, Integral, callable, None],
+        "order_by": [str, Integral, callable, None],
+        "target_check": [StrOptions({"warn", "raise", "ignore"})],
+    }
+
+    def __init__(
+        self,
+        regressor=None,
+        *,
+        lower=0.0,
+        upper=None,
+        order="increasing",
+        method="sort",
+        output_weight=None,
+        sample_order=None,
+        group_by=None,
+        order_by=None,
+        target_check="warn",
+    ):
+        self.regressor = regressor
+        self.lower = lower
+        self.upper = upper
+        self.order = order
+        self.method = method
+        self.output_weight = output_weight
+        self.sample_order = sample_order
+        self.group_by = group_by
+        self.order_by = order_by
+        self.target_check = target_check
+
+    @_fit_context(
+        # The wrapped regressor has parameters of its own.
+        prefer_skip_nested_validation=False
+    )
+    def fit(self, X, y, **fit_params):
+        """Fit the regressor and resolve the constraints.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or DataFrame
+            Samples, of any kind that the regressor takes.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Target, finite. The columns of a DataFrame name the outputs.
+        **fit_params : dict
+            Passed to the ``fit`` of the regressor (``sample_weight``); with metadata
+            routing enabled, if the regressor requests them.
+
+        Returns
+        -------
+        PositiveOrderedRegressor
+            The fitted estimator.
+        """
+        return self._fit_from_scratch("fit", X, y, fit_params)
+
+    @available_if(_regressor_has("partial_fit"))
+    @_fit_context(prefer_skip_nested_validation=False)
+    def partial_fit(self, X, y, **partial_fit_params):
+        """Continue the training of the regressor, where it can.
+
+        The first call resolves the constraints, as ``fit`` does; they stay as they are
+        in further calls.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or DataFrame
+            Samples, of any kind that the regressor takes.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Target, with the same outputs in each call.
+        **partial_fit_params : dict
+            Passed to the ``partial_fit`` of the regressor; with metadata routing
+            enabled, if the regressor requests them.
+
+        Returns
+        -------
+        PositiveOrderedRegressor
+            The fitted estimator.
+        """
+        if not hasattr(self, "regressor_"):
+            return self._fit_from_scratch("partial_fit", X, y, partial_fit_params)
+        names, y = column_names(y), check_target(y, owner=self._name)
+        if y.shape[1:] != self._target_shape or names != self.output_names_:
+            raise ValueError(
+                f"{self._name}: every call of partial_fit must have the outputs of the "
+                f"first; got shape {y.shape} with names {names}, after "
+                f"{('n_samples', *self._target_shape)} with {self.output_names_}."
+            )
+        self._check_target_obeys(X, y, self._constraints(), stacklevel=5)
+        params = route_params(self, "partial_fit", partial_fit_params, to="regressor")
+        self.regressor_.partial_fit(X, y, **params)
+        return self
+
+    def predict(self, X, **predict_params):
+        """Predict, and adjust what the regressor predicts to the constraints.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or DataFrame
+            Samples, of any kind that the regressor takes.
+        **predict_params : dict
+            Passed to the ``predict`` of the regressor; with metadata routing enabled,
+            if the regressor requests them.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) or (n_samples, n_outputs)
+            Predictions in the float dtype of the regressor, which meet every bound and
+            order exactly in that dtype.
+
+        Raises
+        ------
+        ValueError
+            If the regressor predicts anything but finite numbers, one row a sample.
+        """
+        return self._adjust(self.predict_raw(X, **predict_params), X)
+
+    def predict_raw(self, X, **predict_params):
+        """Predict without the constraints.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or DataFrame
+            Samples, of any kind that the regressor takes.
+        **predict_params : dict
+            As for ``predict``.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) or (n_samples, n_outputs)
+            What the regressor predicts, as floats.
+
+        Raises
+        ------
+        ValueError
+            As ``predict`` does.
+        """
+        check_is_fitted(self)
+        params = route_params(self, "predict", predict_params, to="regressor")
+        return check_predictions(
+            self.regressor_.predict(X, **params),
+            X,
+            n_outputs=self.n_outputs_,
+            flat=self._target_shape == (),
+            source=type(self.regressor_).__name__,
+            owner=self._name,
+        )
+
+    def score(self, X, y, sample_weight=None, **predict_params):
+        """Return the R2 score of the predictions, or the D2 pinball score of quantiles.
+
+        Where the regressor predicts quantiles of a 1-D y (its ``quantiles``, or
+        XGBoost's ``quantile_alpha``), it is the mean over their levels of the share of
+        the pinball loss explained.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or DataFrame
+            Samples, of any kind that the regressor takes.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            True targets.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the samples.
+        **predict_params : dict
+            As for ``predict``.
+
+        Returns
+        -------
+        float
+            At most 1; 0 is the score of the best constant prediction.
+
+        Raises
+        ------
+        ValueError
+            If several outputs are predicted for a 1-D y and their levels are unknown.
+        """
+        predictions = self.predict(X, **predict_params)
+        levels = None if self._target_shape else quantile_levels(self.regressor_)
+        if levels and len(levels) == self.n_outputs_:
+            from sklstm.metrics import d2_pinball_score
+
+            return d2_pinball_score(
+                y, predictions, quantiles=levels, sample_weight=sample_weight
+            )
+        if not self._target_shape and self.n_outputs_ > 1:
+            raise ValueError(
+                f"{self._name}: {self.n_outputs_} outputs are predicted for a 1-D y, "
+                "and the regressor does not tell of which quantiles. Score them by "
+                "sklstm.metrics.make_quantile_scorer."
+            )
+        return r2_score(y, predictions, sample_weight=sample_weight)
+
+    def get_metadata_routing(self):
+        """Tell which metadata goes to which method of the regressor.
+
+        Returns
+        -------
+        MetadataRouter
+            The requests of the regressor, and this estimator's own for ``score``.
+        """
+        mapping = MethodMapping()
+        for caller in ("fit", "partial_fit", "predict"):
+            mapping.add(caller=caller, callee=caller)
+        mapping.add(caller="score", callee="predict")
+        return (
+            MetadataRouter(owner=self._name)
+            .add_self_request(self)
+            .add(regressor=self._get_regressor(), method_mapping=mapping)
+        )
+
+    @property
+    def n_features_in_(self):
+        """Number of features seen in ``fit``."""
+        return self._told_by_regressor("n_features_in_")
+
+    @property
+    def feature_names_in_(self):
+        """Names of the features seen in ``fit``."""
+        return self._told_by_regressor("feature_names_in_")
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        inner = tags_of(self._get_regressor())
+        tags.input_tags = deepcopy(inner.input_tags)
+        tags.target_tags = deepcopy(inner.target_tags)
+        tags.target_tags.required = True
+        tags.non_deterministic = inner.non_deterministic
+        tags.regressor_tags.poor_score = True
+        return tags
+
+    def _sk_visual_block_(self):
+        return delegating_block("regressor", self._current_regressor())
+
+    def set_params(self, **params):
+        """Set parameters of the estimator, and of its regressor by ``regressor__...``.
+
+        Parameters
+        ----------
+        **params : dict
+            Parameters. With ``regressor=None`` those of the default regressor can be
+            set too, so that a search works on the defaults.
+
+        Returns
+        -------
+        PositiveOrderedRegressor
+            The estimator.
+        """
+        nested = any(name.startswith("regressor__") for name in params)
+        if nested and params.get("regressor", self.regressor) is None:
+            params = {**params, "regressor": _default_regressor()}
+        return super().set_params(**params)
+
+    # -- what the methods above are made of --------------------------------------------
+
+    @property
+    def _name(self):
+        return type(self).__name__
+
+    def _get_regressor(self):
+        """Return the regressor to wrap: the one answer to what the default is."""
+        return _default_regressor() if self.regressor is None else self.regressor
+
+    def _current_regressor(self):
+        return getattr(self, "regressor_", self._get_regressor())
+
+    def _told_by_regressor(self, name):
+        if not hasattr(self, "regressor_"):
+            raise AttributeError(f"This {self._name} has no `{name}` before its fit.")
+        return getattr(self.regressor_, name)
+
+    def _fit_from_scratch(self, method, X, y, params):
+        """Fit a clone of the regressor by `method`; keep nothing if that fails."""
+        check_regressor(self._get_regressor(), owner=self._name)
+        names, y = column_names(y), check_target(y, owner=self._name)
+        # Objects of other libraries may know nothing of parameters: they are copied.
+        regressor = clone(self._get_regressor(), safe=False)
+        declared = (self.lower, self.upper, self.order, self.output_weight)
+        n_expected = expected_outputs(regressor, y, declared=declared)
+        if n_expected is not None:  # what can be wrong is told before a long training
+            constraints = self._resolve(n_expected, names, regressor, y)
+            self._check_target_obeys(X, y, constraints, stacklevel=6)
+        params = route_params(self, method, params, to="regressor")
+        with delegating_fit(self, regressor, X, y):
+            getattr(regressor, method)(X, y, **params)
+        n_outputs = count_outputs(regressor, X, y)
+        if n_outputs != n_expected:
+            constraints = self._resolve(n_outputs, names, regressor, y)
+        if n_expected is None:
+            self._check_target_obeys(X, y, constraints, stacklevel=6)
+        self.regressor_ = regressor
+        self.n_outputs_ = n_outputs
+        self.output_names_ = names
+        self.lower_, self.upper_ = constraints.lower, constraints.upper
+        self.order_edges_ = constraints.edges
+        self._descending = constraints.descending
+        self._target_shape = y.shape[1:]
+        return self
+
+    def _resolve(self, n_outputs, names, regressor, y):
+        constraints = resolve_constraints(
+            lower=self.lower,
+            upper=self.upper,
+            order=self.order,
+            method=self.method,
+            output_weight=self.output_weight,
+            n_outputs=n_outputs,
+            output_names=names,
+            owner=self._name,
+        )
+        if y.ndim == 1:
+            check_levels_agree(regressor, constraints, owner=self._name)
+        return constraints
+
+    def _constraints(self):
+        """Return the constraints as they were resolved at `fit`."""
+        return Constraints(
+            lower=self.lower_,
+            upper=self.upper_,
+            edges=self.order_edges_,
+            output_names=self.output_names_,
+            descending=self._descending,
+        )
+
+    def _adjust(self, raw, X):
+        """Return what was predicted for X, as the constraints have it."""
+        constraints = self._constraints()
+        check_method(self.method, constraints.edges, self._name)  # it may be newly set
+        return apply_constraints(
+            raw,
+            constraints,
+            method=self.method,
+            output_weight=self.output_weight,
+            owner=self._name,
+            **self._read_sample_order(X),
+        )
+
+    def _read_sample_order(self, X, n_samples=None):
+        return read_sample_order(
+            X,
+            n_samples=n_samples,
+            sample_order=self.sample_order,
+            group_by=self.group_by,
+            order_by=self.order_by,
+            owner=self._name,
+        )
+
+    def _check_target_obeys(self, X, y, constraints, *, stacklevel):
+        check_target_obeys(
+            y,
+            constraints,
+            action=self.target_check,
+            owner=self._name,
+            stacklevel=stacklevel,
+            **self._read_sample_order(X, n_samples=len(y)),
+        )

@@ -1,0 +1,148 @@
+"""LossCurveDisplay: how a network learned, epoch by epoch."""
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from sklstm._utils.unwrap import find_within
+from sklstm.inspection._plotting import get_axes
+
+
+class LossCurveDisplay:
+    """Loss of each epoch in training and validation, with the best epoch marked.
+
+    Make one with :meth:`from_estimator`. Parameters are stored as attributes.
+
+    Parameters
+    ----------
+    loss : array-like of shape (n_epochs,)
+        Loss on the training rows.
+    val_loss : array-like of shape (n_epochs,), default=None
+        Loss on the validation rows; NaN for epochs without validation.
+    loss_name : str, default="loss"
+        What the loss is, with its unit, for the vertical axis.
+
+    Attributes
+    ----------
+    best_epoch_ : int
+        The epoch, counted from 1, with the lowest loss: in validation, where there is
+        one, else in training. Of a warm start it is that of all its fits.
+    loss_line_, val_loss_line_ : matplotlib Line2D
+        The curves; the second is None without `val_loss`.
+    best_epoch_line_ : matplotlib Line2D
+        The mark of the best epoch.
+    ax_ : matplotlib Axes
+        The axes drawn on.
+    figure_ : matplotlib Figure
+        Their figure.
+
+    Examples
+    --------
+    >>> from sklstm.inspection import LossCurveDisplay
+    >>> display = LossCurveDisplay(loss=[3, 2, 1], val_loss=[3, 2, 2.5]).plot()
+    >>> display.best_epoch_
+    2
+    """
+
+    def __init__(self, *, loss, val_loss=None, loss_name="loss"):
+        self.loss = loss
+        self.val_loss = val_loss
+        self.loss_name = loss_name
+
+    @classmethod
+    def from_estimator(cls, estimator, **plot_kwargs):
+        """Draw how a network learned.
+
+        Parameters
+        ----------
+        estimator : LSTMRegressor or an estimator around one
+            Fitted. It is looked for in the last step of a Pipeline, and in `regressor_`
+            and `best_estimator_` of other estimators. Other networks do if they have a
+            `history_` with a list for ``"loss"``, as scikeras' KerasRegressor has.
+        **plot_kwargs : dict
+            Parameters of :meth:`plot`.
+
+        Returns
+        -------
+        display : LossCurveDisplay
+            The display, drawn.
+        """
+        check_is_fitted(estimator)
+        network, _ = find_within(estimator, "history_", also_in=("regressor_",))
+        if network is None:
+            raise TypeError(
+                f"{cls.__name__}.from_estimator: found no fitted LSTMRegressor in "
+                f"{type(estimator).__name__}; nothing there has a `history_`."
+            )
+        has_quantiles = getattr(network, "quantiles", None) is not None
+        loss = "pinball" if has_quantiles else getattr(network, "loss", "loss")
+        unit = ", normalised units" if getattr(network, "normalize", False) else ""
+        name = loss if isinstance(loss, str) else getattr(loss, "__name__", "loss")
+        history = network.history_
+        return cls(
+            loss=history["loss"],
+            val_loss=history.get("val_loss"),
+            loss_name=f"{name}{unit}",
+        ).plot(**plot_kwargs)
+
+    def plot(self, ax=None):
+        """Draw.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Axes to draw on; None makes a figure.
+
+        Returns
+        -------
+        display : LossCurveDisplay
+            The display itself.
+        """
+        loss = _as_curve(self.loss, "loss")
+        val_loss = None
+        if self.val_loss is not None:
+            val_loss = _as_curve(self.val_loss, "val_loss")
+            if len(val_loss) != len(loss):
+                raise ValueError(
+                    f"{type(self).__name__}: `val_loss` must have a value for each of "
+                    f"the {len(loss)} epochs of `loss`; got {len(val_loss)}."
+                )
+        ax = get_axes(ax, self)
+        (self.loss_line_,) = self._draw(ax, loss, color="tab:blue", label="training")
+        self.val_loss_line_ = None
+        if val_loss is not None:
+            (self.val_loss_line_,) = self._draw(
+                ax, val_loss, color="black", linestyle="--", label="validation"
+            )
+        self.best_epoch_ = int(np.nanargmin(loss if val_loss is None else val_loss)) + 1
+        self.best_epoch_line_ = ax.axvline(
+            self.best_epoch_,
+            linestyle=":",
+            color="gray",
+            label=f"best epoch: {self.best_epoch_}",
+        )
+        margin = max(0.5, 0.03 * len(loss))
+        ax.set(
+            xlabel="Epoch",
+            ylabel=f"Loss ({self.loss_name})",
+            xlim=(1 - margin, len(loss) + margin),  # epochs of a NaN loss, too
+        )
+        ax.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
+        ax.legend()
+        self.ax_ = ax
+        self.figure_ = ax.figure
+        return self
+
+    def _draw(self, ax, values, **style):
+        marker = "o" if np.isfinite(values).sum() == 1 else None
+        return ax.plot(np.arange(len(values)) + 1, values, marker=marker, **style)
+
+
+def _as_curve(values, name):
+    """Return the loss of each epoch, of which at least one must be a number."""
+    values = np.asarray(values, dtype=np.float64)
+    if values.ndim != 1 or not np.isfinite(values).any():
+        raise ValueError(
+            f"LossCurveDisplay: `{name}` must hold a loss for each epoch, not all of "
+            f"them NaN; got {values}."
+        )
+    return values

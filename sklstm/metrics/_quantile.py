@@ -1,0 +1,248 @@
+"""Losses, scores and coverage of predicted quantiles and intervals."""
+
+import numpy as np
+import sklearn.metrics
+from sklearn.metrics import make_scorer
+from sklearn.utils import check_array, check_consistent_length
+
+from sklstm._utils.sklearn_private import _check_sample_weight
+
+
+def mean_pinball_loss(
+    y_true, y_pred, *, quantiles, sample_weight=None, multioutput="uniform_average"
+):
+    """Pinball loss of several quantiles at once; the best value is 0.
+
+    The loss of each level is :func:`sklearn.metrics.mean_pinball_loss`.
+
+    Parameters
+    ----------
+    y_true : array-like of shape (n_samples,)
+        The target.
+    y_pred : array-like of shape (n_samples, n_quantiles)
+        Predicted quantiles, a column for each level.
+    quantiles : array-like of shape (n_quantiles,)
+        The levels of the columns, between 0 and 1.
+    sample_weight : array-like of shape (n_samples,), default=None
+        Weights of the rows.
+    multioutput : {"uniform_average", "raw_values"}, default="uniform_average"
+        The mean over the levels, or a value for each.
+
+    Returns
+    -------
+    loss : float or ndarray of shape (n_quantiles,)
+        In the unit of the target.
+
+    Examples
+    --------
+    >>> from sklstm.metrics import mean_pinball_loss
+    >>> y_pred = [[0, 1, 2], [1, 2, 4]]
+    >>> loss = mean_pinball_loss([1, 3], y_pred, quantiles=[0.1, 0.5, 0.9])
+    >>> print(f"{loss:.3f}")
+    0.167
+    """
+    metric = sklearn.metrics.mean_pinball_loss
+    return _score_levels(metric, y_true, y_pred, quantiles, sample_weight, multioutput)
+
+
+def d2_pinball_score(
+    y_true, y_pred, *, quantiles, sample_weight=None, multioutput="uniform_average"
+):
+    """D2 of several quantiles at once: the share of pinball loss explained.
+
+    The score of each level is :func:`sklearn.metrics.d2_pinball_score`: 1 is best, and
+    0 is what the quantile of `y_true` itself, predicted everywhere, would have.
+
+    Parameters
+    ----------
+    y_true : array-like of shape (n_samples,)
+        The target.
+    y_pred : array-like of shape (n_samples, n_quantiles)
+        Predicted quantiles, a column for each level.
+    quantiles : array-like of shape (n_quantiles,)
+        The levels of the columns, between 0 and 1.
+    sample_weight : array-like of shape (n_samples,), default=None
+        Weights of the rows.
+    multioutput : {"uniform_average", "raw_values"}, default="uniform_average"
+        The mean over the levels, or a value for each.
+
+    Returns
+    -------
+    score : float or ndarray of shape (n_quantiles,)
+        The score, without a unit.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklstm.metrics import d2_pinball_score
+    >>> y_true = np.arange(11)
+    >>> y_pred = y_true[:, np.newaxis] + [-1, 0, 1]
+    >>> score = d2_pinball_score(y_true, y_pred, quantiles=[0.1, 0.5, 0.9])
+    >>> print(f"{score:.2f}")
+    0.86
+    """
+    metric = sklearn.metrics.d2_pinball_score
+    return _score_levels(metric, y_true, y_pred, quantiles, sample_weight, multioutput)
+
+
+def make_quantile_scorer(quantiles, *, metric="pinball_loss"):
+    """Make a scorer of predicted quantiles, for searches and cross-validation.
+
+    Parameters
+    ----------
+    quantiles : array-like of shape (n_quantiles,)
+        The levels that the regressor predicts, a column for each.
+    metric : {"pinball_loss", "d2"}, default="pinball_loss"
+        The negative of :func:`mean_pinball_loss`, or :func:`d2_pinball_score`.
+
+    Returns
+    -------
+    scorer : callable
+        ``scorer(estimator, X, y)``; greater is better.
+
+    Examples
+    --------
+    >>> from sklearn.dummy import DummyRegressor
+    >>> from sklstm.metrics import make_quantile_scorer
+    >>> scorer = make_quantile_scorer([0.5])
+    >>> median = DummyRegressor(strategy="median").fit([[0], [1], [2]], [1, 2, 9])
+    >>> print(f"{scorer(median, [[0], [1], [2]], [1, 2, 9]):.2f}")
+    -1.33
+    """
+    if metric not in ("pinball_loss", "d2"):
+        raise ValueError(
+            "make_quantile_scorer: `metric` must be 'pinball_loss' or 'd2'; got "
+            f"{metric!r}."
+        )
+    is_score = metric == "d2"
+    return make_scorer(
+        d2_pinball_score if is_score else mean_pinball_loss,
+        greater_is_better=is_score,
+        quantiles=_check_levels(quantiles, "make_quantile_scorer"),
+    )
+
+
+def interval_coverage(y_true, y_lower, y_upper, *, sample_weight=None):
+    """Share of the targets that lie in their interval, bounds included.
+
+    An interval between the quantiles 0.1 and 0.9 should cover 0.8 of them.
+
+    Parameters
+    ----------
+    y_true : array-like of shape (n_samples,)
+        The target.
+    y_lower, y_upper : array-like of shape (n_samples,)
+        The ends of the intervals; infinite for an interval without that end.
+    sample_weight : array-like of shape (n_samples,), default=None
+        Weights of the rows.
+
+    Returns
+    -------
+    coverage : float
+        Between 0 and 1.
+
+    Examples
+    --------
+    >>> from sklstm.metrics import interval_coverage
+    >>> interval_coverage([1, 2, 3, 4], [0, 2, 4, 3], [2, 3, 5, 9])
+    0.75
+    """
+    y_true, y_lower, y_upper = _check_columns(
+        "interval_coverage", y_true=y_true, y_lower=y_lower, y_upper=y_upper
+    )
+    is_covered = (y_lower <= y_true) & (y_true <= y_upper)
+    return _average(is_covered, sample_weight)
+
+
+def mean_interval_width(y_lower, y_upper, *, sample_weight=None):
+    """Mean width of intervals; of two that cover alike, the narrower says more.
+
+    Parameters
+    ----------
+    y_lower, y_upper : array-like of shape (n_samples,)
+        The ends of the intervals. Where they cross, the width counts as negative.
+    sample_weight : array-like of shape (n_samples,), default=None
+        Weights of the rows.
+
+    Returns
+    -------
+    width : float
+        In the unit of the target.
+
+    Examples
+    --------
+    >>> from sklstm.metrics import mean_interval_width
+    >>> mean_interval_width([0, 2], [1, 5])
+    2.0
+    """
+    y_lower, y_upper = _check_columns(
+        "mean_interval_width", y_lower=y_lower, y_upper=y_upper
+    )
+    return _average(y_upper - y_lower, sample_weight)
+
+
+def _check_columns(owner, **columns):
+    """Return the columns in float64; they may be infinite, but not missing."""
+    check_consistent_length(*columns.values())
+    checked = []
+    for name, column in columns.items():
+        values = check_array(
+            column,
+            ensure_2d=False,
+            dtype=np.float64,
+            ensure_all_finite=False,
+            input_name=name,
+            estimator=owner,
+        )
+        if values.shape not in ((len(values),), (len(values), 1)):
+            raise ValueError(
+                f"{owner}: `{name}` must be one column; got shape {values.shape}."
+            )
+        if np.isnan(values).any():
+            raise ValueError(f"{owner}: `{name}` holds NaN.")
+        checked.append(values.ravel())
+    return checked
+
+
+def _average(values, sample_weight):
+    weight = _check_sample_weight(sample_weight, values, ensure_non_negative=True)
+    return float(np.average(values, weights=weight))
+
+
+def _check_levels(quantiles, owner):
+    try:
+        levels = np.asarray(quantiles, dtype=np.float64)
+    except (TypeError, ValueError):  # no numbers, or a ragged list
+        levels = np.empty(0)
+    if levels.ndim != 1 or not levels.size or not np.all((levels >= 0) & (levels <= 1)):
+        raise ValueError(
+            f"{owner}: `quantiles` must be levels between 0 and 1, one for each "
+            f"column, such as [0.1, 0.5, 0.9]; got {quantiles!r}."
+        )
+    return tuple(levels.tolist())
+
+
+def _score_levels(metric, y_true, y_pred, quantiles, sample_weight, multioutput):
+    """Apply a metric of scikit-learn to each level with its column."""
+    if multioutput not in ("uniform_average", "raw_values"):
+        raise ValueError(
+            f"{metric.__name__}: `multioutput` must be 'uniform_average' or "
+            f"'raw_values'; got {multioutput!r}."
+        )
+    y_pred = check_array(
+        y_pred, ensure_2d=False, input_name="y_pred", estimator=metric.__name__
+    )
+    y_pred = y_pred.reshape(len(y_pred), -1)
+    levels = _check_levels(quantiles, metric.__name__)
+    if y_pred.shape[1] != len(levels):
+        raise ValueError(
+            f"{metric.__name__}: `quantiles` needs one level for each column of "
+            f"y_pred; got {len(levels)} levels for {y_pred.shape[1]} columns."
+        )
+    values = np.array(
+        [
+            metric(y_true, column, sample_weight=sample_weight, alpha=level)
+            for column, level in zip(y_pred.T, levels, strict=True)
+        ]
+    )
+    return values if multioutput == "raw_values" else float(values.mean())

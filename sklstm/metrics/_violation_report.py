@@ -1,0 +1,213 @@
+"""violation_report: how far predictions break what is known of them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.utils import check_array
+
+from sklstm._constraints.apply import bounds_in
+from sklstm._constraints.resolve import resolve_constraints
+from sklstm._constraints.violations import find_target_violations
+from sklstm._utils.frames import check_same_names, column_names
+from sklstm._utils.optional import import_extra
+from sklstm._utils.text import percent
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ViolationReport:
+    """What :func:`violation_report` found; prints as a table.
+
+    Attributes
+    ----------
+    n_samples : int
+        The number of rows looked at.
+    share_any : float
+        Share of the rows that break at least one rule.
+    rules : tuple of str
+        The rules, such as ``"'DHI' <= 'GHI'"``.
+    share : ndarray of shape (n_rules,)
+        Share of the rows that break the rule.
+    mean_violation, max_violation : ndarray of shape (n_rules,)
+        Mean and largest violation over the rows that break the rule, in the unit of the
+        target; 0 where none does.
+    mean_shift : ndarray of shape (n_rules,) or None
+        Mean change, over all rows, that the adjustment made: of the output, for a
+        bound, which is the bias that it brings; of the gap between both outputs, for an
+        order. None if no adjusted predictions were given.
+    bound_mass : ndarray of shape (n_rules,) or None
+        Share of the rows that the adjustment put exactly on the rule's boundary: at the
+        bound, or at the closest number within it that their dtype has; or on equal
+        outputs.
+    """
+
+    n_samples: int
+    share_any: float
+    rules: tuple[str, ...]
+    share: np.ndarray
+    mean_violation: np.ndarray
+    max_violation: np.ndarray
+    mean_shift: np.ndarray | None = None
+    bound_mass: np.ndarray | None = None
+
+    def to_frame(self):
+        """Convert to a DataFrame with one row for each rule.
+
+        Returns
+        -------
+        frame : pandas.DataFrame
+            The rules are the index; the columns are the attributes of the same name.
+        """
+        needed_for = "ViolationReport.to_frame"
+        pd = import_extra("pandas", extra="pandas", needed_for=needed_for)
+        return pd.DataFrame(self._columns(), index=pd.Index(self.rules, name="rule"))
+
+    def _columns(self):
+        columns = {
+            "share": self.share,
+            "mean_violation": self.mean_violation,
+            "max_violation": self.max_violation,
+            "mean_shift": self.mean_shift,
+            "bound_mass": self.bound_mass,
+        }
+        return {k: v for k, v in columns.items() if v is not None}
+
+    def __repr__(self):
+        total = f"any of {len(self.rules)} rules, {self.n_samples} rows"
+        table = [["rule", *self.rules, total]]
+        for name, values in self._columns().items():
+            is_share = name in ("share", "bound_mass")
+            cells = [percent(v, digits=1) if is_share else f"{v:.4g}" for v in values]
+            last = percent(self.share_any, digits=1) if name == "share" else ""
+            table.append([name, *cells, last])
+        widths = [max(map(len, column)) for column in table]
+        rows = [
+            "  ".join([rule.ljust(widths[0]), *map(str.rjust, cells, widths[1:])])
+            for rule, *cells in zip(*table, strict=True)
+        ]
+        return "\n".join(row.rstrip() for row in rows)
+
+
+def violation_report(
+    y_pred, *, lower=0.0, upper=None, order="increasing", adjusted=None
+):
+    """Measure how predictions break bounds and order, rule by rule.
+
+    Parameters
+    ----------
+    y_pred : array-like or DataFrame of shape (n_samples, n_outputs) or (n_samples,)
+        Predictions before they are adjusted, or any others. The columns of a DataFrame
+        name the outputs.
+    lower, upper, order : object
+        The rules, as in :class:`~sklstm.PositiveOrderedRegressor`. Bounds are carried
+        along the order: with ``lower={"low": 0}`` and ``order="low <= high"`` the
+        output ``high`` must not be negative either.
+    adjusted : array-like of the shape of `y_pred`, default=None
+        The same predictions after the adjustment, to measure what it changed. A
+        DataFrame must have the columns of `y_pred`.
+
+    Returns
+    -------
+    report : ViolationReport
+        Prints as a table; ``to_frame()`` makes a DataFrame of it. `share` is the share
+        of rows that break a rule, `mean_violation` and `max_violation` by how much
+        these rows break it, `mean_shift` and `bound_mass` what the adjustment did to
+        all rows.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the rules contradict themselves or do not fit `y_pred`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklstm.metrics import violation_report
+    >>> raw = np.array([[-1.0, 2.0], [3.0, 1.0], [2.0, 5.0], [4.0, 4.0]])
+    >>> adjusted = np.array([[0.0, 2.0], [2.0, 2.0], [2.0, 5.0], [4.0, 4.0]])
+    >>> violation_report(raw, adjusted=adjusted)
+    rule                    share  mean_violation  max_violation  mean_shift  bound_mass
+    output 0 >= 0.0         25.0%               1              1           0       25.0%
+    output 1 >= 0.0          0.0%               0              0        0.25        0.0%
+    output 0 <= output 1    25.0%               2              2        0.25       25.0%
+    any of 3 rules, 4 rows  50.0%
+    """
+    if hasattr(y_pred, "predict"):
+        raise TypeError(
+            "violation_report: `y_pred` must be predictions; got the estimator "
+            f"{type(y_pred).__name__}. Give those of its `predict` or `predict_raw`."
+        )
+    names = column_names(y_pred)
+    values = _as_outputs(y_pred, "y_pred")
+    constraints = resolve_constraints(
+        lower=lower,
+        upper=upper,
+        order=order,
+        method="isotonic",  # the one that fits any order
+        output_weight=None,
+        n_outputs=values.shape[1],
+        output_names=names,
+        owner="violation_report",
+    )
+    violations = find_target_violations(values, constraints)
+    amounts = np.array([violation.amount for violation in violations])
+    amounts = amounts.reshape(len(violations), len(values))
+    counts = np.count_nonzero(amounts, axis=1)
+    mean_shift = bound_mass = None
+    if adjusted is not None:
+        check_same_names(names, adjusted, "adjusted", "violation_report")
+        after = _as_outputs(adjusted, "adjusted")
+        if after.shape != values.shape:
+            raise ValueError(
+                "violation_report: `adjusted` must have the shape of `y_pred`, "
+                f"{values.shape}; got {after.shape}."
+            )
+        mean_shift = (_rise(after, constraints) - _rise(values, constraints)).mean(1)
+        is_new = _is_on_boundary(after, constraints)
+        is_new &= ~_is_on_boundary(values, constraints)
+        bound_mass = is_new.mean(axis=1)
+    return ViolationReport(
+        n_samples=len(values),
+        share_any=float((amounts > 0).any(axis=0).mean()),
+        rules=tuple(violation.rule for violation in violations),
+        share=counts / len(values),
+        mean_violation=amounts.sum(axis=1) / np.maximum(counts, 1),
+        max_violation=amounts.max(axis=1, initial=0),
+        mean_shift=mean_shift,
+        bound_mass=bound_mass,
+    )
+
+
+def _rise(values, constraints):
+    """What a rule bounds, in the rules' order: outputs, then the gaps of the order."""
+    has_lower = np.isfinite(constraints.lower)
+    has_upper = np.isfinite(constraints.upper)
+    low, high = constraints.edges.T
+    gaps = values[:, high] - values[:, low]
+    return np.hstack([values[:, has_lower], values[:, has_upper], gaps]).T
+
+
+def _is_on_boundary(values, constraints):
+    """Tell, for each rule, which rows are where an adjustment in their dtype ends."""
+    try:
+        lower, upper = bounds_in(values.dtype, constraints, "violation_report")
+    except ValueError:  # no number of the dtype is within them: none was put there
+        lower, upper = constraints.lower, constraints.upper
+    bounds = np.concatenate(
+        [
+            lower[np.isfinite(constraints.lower)],
+            upper[np.isfinite(constraints.upper)],
+            np.zeros(len(constraints.edges), dtype=values.dtype),
+        ]
+    )
+    return _rise(values, constraints) == bounds[:, np.newaxis]
+
+
+def _as_outputs(values, name):
+    values = check_array(
+        values,
+        ensure_2d=False,
+        dtype=(np.float64, np.float32),
+        input_name=name,
+        estimator="violation_report",
+    )
+    return values.reshape(len(values), -1)

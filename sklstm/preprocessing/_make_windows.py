@@ -1,0 +1,223 @@
+"""make_windows: training tables from long series."""
+
+from numbers import Integral
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from sklearn.utils import check_array, check_scalar
+
+from sklstm._utils.labels import check_in_time_order, rank_labels
+
+
+def make_windows(
+    data, *, lookback, horizon=1, target=None, groups=None, return_rows=False
+):
+    """Cut long series into windows and the rows that follow each.
+
+    Parameters
+    ----------
+    data : array-like or DataFrame of shape (n_rows, n_channels) or (n_rows,)
+        Numbers, in rows in order of time, evenly spaced: NumPy, pandas or Polars.
+        Missing values are passed on. Where pandas has an index of times, they must not
+        fall.
+    lookback : int
+        Rows in a window.
+    horizon : int, default=1
+        Rows to forecast after each window.
+    target : int, str, list of them, or None, default=None
+        Channels to forecast, by position or (of a DataFrame) by name; None takes all.
+        A tuple is a name where the columns have tuples for names, else a list.
+    groups : array-like of shape (n_rows,), default=None
+        Which series each row belongs to. The rows of a series need not lie together,
+        but must be in order of time. No window spans two series; the windows come
+        series by series, in the sorted order of the labels.
+    return_rows : bool, default=False
+        Whether to return too which row of the data is the first that each window
+        forecasts, so that ``times[rows]`` and ``groups[rows]`` tell when and of which
+        series.
+
+    Returns
+    -------
+    X : ndarray of shape (n_windows, lookback, n_channels)
+        The windows, in the unit and dtype of the data. For one series it is a read-only
+        view of the data, whatever `lookback`; for several it is a copy.
+    y : ndarray, Series or DataFrame of shape (n_windows, horizon * n_targets)
+        The rows that follow each window, step by step: all targets one step ahead, then
+        all two steps ahead, and so on. One target one step ahead is 1-D. From a
+        DataFrame y is one too: its columns are named ``GHI`` (`horizon` 1) or
+        ``GHI+1``, ``GHI+2``; with pandas its index is that of the first row forecast.
+    rows : ndarray of shape (n_windows,)
+        The first row of the data that each window forecasts. Only if `return_rows` is
+        True.
+
+    Raises
+    ------
+    ValueError
+        If a series has fewer than ``lookback + horizon`` rows or is not in order of
+        time, a target is unknown, or the data hold anything but numbers.
+
+    See Also
+    --------
+    SlidingWindow : Windows inside a Pipeline, one for each row.
+
+    Notes
+    -----
+    With ``horizon > 1`` neighbouring rows of `y` share values. Leave
+    ``TimeSeriesSplit(gap=horizon - 1)`` rows between training and test, and never
+    shuffle, or the training targets hold part of the test's.
+
+    The windows of several series are not in order of time, so that neither
+    ``TimeSeriesSplit`` nor ``LSTMRegressor(early_stopping=True)``, which holds out the
+    last rows, tells past from future there. Split by time or by series with
+    `return_rows`: ``GroupKFold().split(X, y, groups[rows])``.
+
+    Rows beyond the end of a series are forecast from its last ones, in the units of the
+    table: ``model.predict(values[np.newaxis, -lookback:])``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklstm.preprocessing import make_windows
+    >>> X, y = make_windows(np.arange(6.0), lookback=3, horizon=2)
+    >>> X[:, :, 0]
+    array([[0., 1., 2.],
+           [1., 2., 3.]])
+    >>> y
+    array([[3., 4.],
+           [4., 5.]])
+
+    >>> from sklstm.datasets import load_solar
+    >>> solar = load_solar(as_frame=True).frame
+    >>> X, y = make_windows(solar, lookback=24, horizon=2, target=["GHI", "DHI"])
+    >>> X.shape, list(y.columns)
+    ((8735, 24, 7), ['GHI+1', 'DHI+1', 'GHI+2', 'DHI+2'])
+    """
+    check_scalar(lookback, "make_windows: `lookback`", Integral, min_val=1)
+    check_scalar(horizon, "make_windows: `horizon`", Integral, min_val=1)
+    if hasattr(data, "to_frame"):  # a Series of pandas or Polars
+        data = data.to_frame()
+    values = _as_numbers(data)
+    names = list(data.columns) if hasattr(data, "columns") else None
+    if values.ndim == 1:
+        values = values[:, np.newaxis]
+    targets = _find_targets(target, names, values.shape[1])
+
+    parts = []
+    for rows in _split_series(groups, len(values), needed=lookback + horizon):
+        check_in_time_order(data, "make_windows", rows)
+        past = values[rows][:-horizon]
+        ahead = values[rows][lookback:, targets]
+        windows = sliding_window_view(past, lookback, axis=0).swapaxes(1, 2)
+        ahead = sliding_window_view(ahead, horizon, axis=0).swapaxes(1, 2)
+        first_ahead = np.arange(len(values))[rows][lookback:][: len(ahead)]
+        parts.append((windows, np.array(ahead).reshape(len(ahead), -1), first_ahead))
+    # A single part is passed on as it is: concatenation would copy the views.
+    X, y, first_ahead = (
+        pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
+        for pieces in zip(*parts, strict=True)
+    )
+
+    y = _in_the_kind_of(data, y, names, targets, horizon, first_ahead)
+    return (X, y, first_ahead) if return_rows else (X, y)
+
+
+def _in_the_kind_of(data, y, names, targets, horizon, rows):
+    """Return the targets as the kind of table that the data are, if they are one."""
+    is_single = y.shape[1] == 1
+    if names is None:
+        return y.ravel() if is_single else y
+    if horizon == 1:
+        columns = [names[i] for i in targets]
+    else:
+        columns = [f"{names[i]}+{h + 1}" for h in range(horizon) for i in targets]
+    if hasattr(data, "iloc"):
+        y = type(data)(y, columns=columns, index=data.index[rows])
+        return y.iloc[:, 0] if is_single else y
+    y = type(data)(y, schema=columns, orient="row")
+    return y.to_series() if is_single else y
+
+
+def _as_numbers(data):
+    rule = (
+        "make_windows: `data` must be a table of real numbers with a column for each "
+        "channel. Leave out or encode columns of text and times"
+    )
+    # Polars makes numbers of times, which are then a channel of huge values.
+    is_polars = type(data).__module__.partition(".")[0] == "polars"
+    dtypes = data.schema if is_polars else {}
+    times = [name for name, dtype in dtypes.items() if dtype.is_temporal()]
+    if times:
+        raise ValueError(f"{rule}: {times}.")
+    try:
+        values = check_array(
+            data, ensure_2d=False, ensure_all_finite=False, estimator="make_windows"
+        )
+        if values.dtype == object:  # None is a missing value
+            values = values.astype(np.float64)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{rule}. {error}") from error
+    if values.dtype.kind not in "biuf":
+        raise ValueError(f"{rule}; got dtype {values.dtype}.")
+    return values
+
+
+def _find_targets(target, names, n_channels):
+    """Positions of the channels to forecast."""
+    if target is None:
+        return list(range(n_channels))
+    is_one = isinstance(target, str | Integral) or (
+        isinstance(target, tuple) and target in (names or ())
+    )
+    try:
+        chosen = [target] if is_one else list(target)
+    except TypeError as error:
+        raise TypeError(
+            "make_windows: `target` must be the position or name of a channel, or a "
+            f"list of them; got {target!r}."
+        ) from error
+    if not chosen:
+        raise ValueError("make_windows: `target` is empty; None takes every channel.")
+    found = [_find_channel(one, names, n_channels) for one in chosen]
+    if len(set(found)) < len(found):
+        raise ValueError(f"make_windows: `target` names a channel twice: {target!r}.")
+    return found
+
+
+def _find_channel(key, names, n_channels):
+    if isinstance(key, Integral) and not isinstance(key, bool):
+        if not 0 <= int(key) < n_channels:
+            raise ValueError(
+                f"make_windows: `target` must lie between 0 and {n_channels - 1}, the "
+                f"channels of the data; got {key}."
+            )
+        return int(key)
+    if names is None:
+        raise ValueError(
+            f"make_windows: `target`={key!r} is a name, but the data has none; give a "
+            "DataFrame, or the position of the channel."
+        )
+    if key not in names:
+        raise ValueError(
+            f"make_windows: `target`={key!r} is not a column of the data: {names}."
+        )
+    return names.index(key)
+
+
+def _split_series(groups, n_rows, *, needed):
+    """Rows of each series: one slice without groups, else index arrays."""
+    if groups is None:
+        _check_length(n_rows, needed, "the series")
+        return [slice(n_rows)]
+    labels, codes = rank_labels(groups, n_rows, "groups", "make_windows")
+    lengths = np.bincount(codes)
+    for label, length in zip(labels.tolist(), lengths, strict=True):
+        _check_length(length, needed, f"series {label!r}")
+    return np.split(np.argsort(codes, kind="stable"), np.cumsum(lengths)[:-1])
+
+
+def _check_length(length, needed, name):
+    if length < needed:
+        raise ValueError(
+            f"make_windows: `lookback` and `horizon` together take {needed} rows, but "
+            f"{name} has {length}. Shorten them, or leave that series out."
+        )

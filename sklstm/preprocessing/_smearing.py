@@ -1,0 +1,224 @@
+"""SmearingTargetRegressor: means on the scale of the target, after a transformation."""
+
+from typing import Any
+
+import numpy as np
+from sklearn.compose import TransformedTargetRegressor
+
+from sklstm._utils.quantile_levels import predicts_quantiles
+from sklstm._utils.sklearn_private import _check_sample_weight, route_params
+
+
+class SmearingTargetRegressor(TransformedTargetRegressor):
+    r"""Regress on a transformed target and predict means in the target's own unit.
+
+    A regressor of ``log(y)`` predicts the mean of ``log(y)``. The exponential of it is
+    near the median of y and below its mean: the retransformation bias. Duan's smearing
+    estimator [1]_ takes the mean over the residuals of the training rows instead:
+
+    .. math:: \hat y(x) = \frac1n \sum_{i=1}^n h\left(f(x) + e_i\right),
+              \quad e_i = h^{-1}(y_i) - f(x_i)
+
+    where :math:`f` is the regressor and :math:`h` the inverse of the transformation. It
+    assumes no distribution; it does assume that the residuals are spread alike for
+    every x.
+
+    Parameters
+    ----------
+    regressor : object, default=None
+        Regressor of the transformed target. None is
+        :class:`~sklearn.linear_model.LinearRegression`.
+    transformer : object, default=None
+        Transformer of the target, with ``inverse_transform``. Not together with `func`.
+    func, inverse_func : callable, default=None
+        The transformation and its inverse, such as ``numpy.log1p`` and
+        ``numpy.expm1``.
+    check_inverse : bool, default=True
+        Whether to check at `fit` that they are each other's inverse.
+
+    Attributes
+    ----------
+    regressor_ : object
+        The fitted regressor.
+    transformer_ : object
+        Transforms the target; its ``inverse_transform`` takes the mean over the
+        residuals.
+    residuals_ : ndarray of shape (n_samples, n_outputs)
+        Of the training rows, on the transformed scale.
+    n_features_in_ : int
+        Number of features seen at `fit`.
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the features, where the regressor knows them.
+
+    See Also
+    --------
+    sklearn.compose.TransformedTargetRegressor : Without smearing; right for quantiles.
+    sklstm.PositiveOrderedRegressor : Put it around this one: bounds in the unit of y.
+
+    Notes
+    -----
+    The residuals are those of the training rows. A regressor that overfits has small
+    ones, and then the correction is too small. `predict` takes time in proportion to
+    the training rows. A prediction plus a residual may leave the range of the training
+    targets; where the transformation cannot be inverted there, as PowerTransformer
+    often cannot, that is an error, since a mean without these rows would be wrong.
+
+    Smearing is for means. A monotone transformation carries quantiles over as they are,
+    so that regressors of quantiles are refused at `fit`: those whose parameters tell of
+    a quantile, and all that predict several outputs for a 1-D y.
+
+    References
+    ----------
+    .. [1] Duan, N. (1983). Smearing estimate: a nonparametric retransformation method.
+       Journal of the American Statistical Association, 78(383), 605-610.
+       :doi:`10.1080/01621459.1983.10478017`
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.compose import TransformedTargetRegressor
+    >>> from sklstm.preprocessing import SmearingTargetRegressor
+    >>> rng = np.random.default_rng(0)
+    >>> X = rng.uniform(size=(1000, 1))
+    >>> y = np.exp(X[:, 0] + rng.normal(size=1000))
+    >>> log = {"func": np.log, "inverse_func": np.exp}
+    >>> plain = TransformedTargetRegressor(**log).fit(X, y)
+    >>> smeared = SmearingTargetRegressor(**log).fit(X, y)
+    >>> for mean in (y.mean(), plain.predict(X).mean(), smeared.predict(X).mean()):
+    ...     print(f"{mean:.2f}")
+    2.84
+    1.72
+    2.86
+    """
+
+    def fit(self, X, y, **fit_params):
+        """Fit the regressor on the transformed target, and keep its residuals.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            The samples, of any kind that the regressor takes.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            The target.
+        **fit_params : dict
+            Passed to the ``fit`` of the regressor; its ``sample_weight`` (or
+            ``ridge__sample_weight`` of a Pipeline's step) weighs the residuals, too.
+
+        Returns
+        -------
+        self : SmearingTargetRegressor
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If the regressor predicts quantiles, or the transformation cannot be
+            inverted for a prediction plus a residual.
+        """
+        if predicts_quantiles(self.regressor):  # told before a long training
+            self._refuse_quantiles(self.regressor, "quantiles")
+        self.__dict__.pop("residuals_", None)
+        super().fit(X, y, **fit_params)
+        # Nothing stays fitted if what follows fails: it would predict without smearing.
+        regressor = self.__dict__.pop("regressor_")
+        transformer = self.__dict__.pop("transformer_")
+        y = np.asarray(y)
+        transformed = np.asarray(transformer.transform(y.reshape(len(y), -1)))
+        fitted = np.asarray(regressor.predict(X)).reshape(len(y), -1)
+        if predicts_quantiles(regressor):  # as a search may have chosen
+            self._refuse_quantiles(regressor, "quantiles")
+        if fitted.shape != transformed.shape:
+            n_outputs, n_targets = fitted.shape[1], transformed.shape[1]
+            found = f"{n_outputs} outputs for a target of {n_targets}"
+            self._refuse_quantiles(regressor, found)
+        residuals = transformed - fitted
+        smearing = _Smearing(
+            transformer,
+            residuals,
+            self._residual_weight(fit_params, residuals),
+            owner=type(self).__name__,
+        )
+        smearing.check_reach(fitted)
+        self.regressor_ = regressor
+        self.residuals_ = residuals
+        self.transformer_: Any = smearing
+        return self
+
+    def _refuse_quantiles(self, regressor, found):
+        raise ValueError(
+            f"{type(self).__name__}: {type(regressor).__name__} predicts {found}, but "
+            "smearing estimates means. A monotone transformation carries quantiles "
+            "over as they are: use scikit-learn's TransformedTargetRegressor for them."
+        )
+
+    def _residual_weight(self, fit_params, residuals):
+        """Return the weights with which the regressor was fitted, or None."""
+        weights = [
+            value
+            for name, value in route_params(
+                self, "fit", fit_params, to="regressor"
+            ).items()
+            if name.split("__")[-1] == "sample_weight" and value is not None
+        ]
+        if not weights:
+            return None
+        if not all(np.array_equal(weight, weights[0]) for weight in weights):
+            raise ValueError(
+                f"{type(self).__name__}: several different sample weights were given, "
+                "so that those of the residuals are not known. Give one for all steps."
+            )
+        return _check_sample_weight(weights[0], residuals)
+
+
+class _Smearing:
+    """A fitted transformer whose inverse is the mean over residuals.
+
+    So that ``predict``, with all its routing, stays scikit-learn's.
+    """
+
+    _BLOCK = 2**20  # values that are transformed back at once, to bound memory
+
+    def __init__(self, transformer, residuals, weights, *, owner):
+        self.transformer = transformer
+        self.residuals = residuals
+        self.weights = weights
+        self.owner = owner
+
+    def transform(self, y):
+        return self.transformer.transform(y)
+
+    def check_reach(self, fitted):
+        """Raise if the inverse is not defined from the least to the largest sum."""
+        least = fitted.min(axis=0) + self.residuals.min(axis=0)
+        largest = fitted.max(axis=0) + self.residuals.max(axis=0)
+        self._invert(np.vstack([least, largest]))
+
+    def inverse_transform(self, predictions):
+        n_rows = max(1, self._BLOCK // self.residuals.size)
+        means = [
+            self._mean_of_inverse(predictions[start : start + n_rows])
+            for start in range(0, len(predictions), n_rows)
+        ]
+        return np.concatenate(means)
+
+    def _mean_of_inverse(self, predictions):
+        # (n_rows, n_residuals, n_outputs), as rows of one table for the transformer
+        spread = predictions[:, np.newaxis] + self.residuals
+        values = self._invert(spread.reshape(-1, spread.shape[2]))
+        values = values.reshape(*spread.shape[:2], -1)
+        return np.average(values, axis=1, weights=self.weights)
+
+    def _invert(self, table):
+        with np.errstate(all="ignore"):  # what is no number is told of below
+            values = np.asarray(self.transformer.inverse_transform(table))
+        values = values.reshape(len(table), -1)
+        is_bad = ~np.isfinite(values).all(axis=1)
+        if is_bad.any():
+            raise ValueError(
+                f"{self.owner}: the inverse of {self.transformer!r} gives "
+                f"{values[is_bad][0]} at {table[is_bad][0]}, a prediction plus a "
+                "residual of the training rows. Smear with a transformation whose "
+                "inverse is defined everywhere, such as log1p, or use "
+                "TransformedTargetRegressor, which adds no residuals."
+            )
+        return values
