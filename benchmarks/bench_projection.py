@@ -38,7 +38,7 @@ def _compare(work, peer, ours, theirs, goal, *, repeats=3, share=1, note=""):
 
 
 def _project(values):
-    return adjust_predictions(values, lower=None, method="isotonic")
+    return adjust_predictions(values, lower=None, method="projection")
 
 
 def rows():
@@ -98,7 +98,7 @@ def rows():
             lambda: adjust_predictions(
                 many[:, 0],
                 lower=None,
-                method="isotonic",
+                method="projection",
                 sample_order="increasing",
                 groups=groups,
             ),

@@ -41,7 +41,7 @@ DATASETS = {
     ),
     "bike sharing": (load_bike_sharing, 24, ["casual", "count"], True, "count"),
 }
-METHODS = ("sort", "isotonic", "cummax")
+METHODS = ("sort", "projection", "cummax")
 
 # What the network is without the lever that every other row has.
 UNSCALED = "raw, not normalised"
@@ -97,8 +97,8 @@ def point_levers(X, y, n_train, positive, seed, epochs):
         predictions = predict(make_network(seed, epochs, head=head))
         yield f"{head} head", predictions
         if positive and head != "positive_ordered":  # half of a promise
-            adjusted = adjust_predictions(predictions, method="isotonic")
-            yield f"{head} head, isotonic", adjusted
+            adjusted = adjust_predictions(predictions, method="projection")
+            yield f"{head} head, projection", adjusted
     if positive:
         for name, kind in (
             ("log target", TransformedTargetRegressor),
@@ -106,8 +106,8 @@ def point_levers(X, y, n_train, positive, seed, epochs):
         ):
             predictions = predict(log_target(kind, make_network(seed, epochs)))
             yield name, predictions
-            adjusted = adjust_predictions(predictions, method="isotonic")
-            yield f"{name}, isotonic", adjusted
+            adjusted = adjust_predictions(predictions, method="projection")
+            yield f"{name}, projection", adjusted
 
 
 def quantile_levers(X, y, n_train, seed, epochs):

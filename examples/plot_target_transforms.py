@@ -48,7 +48,7 @@ regressor = make_pipeline(
 rules = {"lower": 0.0, "order": ["casual <= count", "registered <= count"]}
 outside = PositiveOrderedRegressor(
     TransformedTargetRegressor(regressor, transformer=StandardScaler()),
-    method="isotonic",
+    method="projection",
     **rules,
 ).fit(X, y)
 
@@ -76,7 +76,7 @@ plt.show()
 
 inside = TransformedTargetRegressor(
     PositiveOrderedRegressor(
-        regressor, method="isotonic", lower=0.0, order=[[0, 2], [1, 2]]
+        regressor, method="projection", lower=0.0, order=[[0, 2], [1, 2]]
     ),
     transformer=StandardScaler(),
 )

@@ -75,7 +75,7 @@ def apply_constraints(
     descending = sample_order == "decreasing"
     down = partial(project_samples, sizes=sizes, descending=descending)
     ordered = values[rows]
-    if method != "isotonic":
+    if method != "projection":
         mended = down(across(ordered, method=method), method=method)
     elif len(constraints.edges) == 0:
         mended = across(down(ordered, method=method), method=method)

@@ -108,12 +108,12 @@ def check_method(method: str, edges: Edges, owner: str) -> None:
     owner : str
         The name that opens every error message.
     """
-    if method not in ("sort", "isotonic", "cummax"):
+    if method not in ("sort", "projection", "cummax"):
         raise ValueError(
-            f"{owner}: `method` must be 'sort', 'isotonic' or 'cummax'; got {method!r}."
+            f"{owner}: `method` must be 'sort', 'projection' or 'cummax'; got {method!r}."
         )
     if method == "sort" and not has_disjoint_chains(edges):
         raise ValueError(
             f"{owner}: method='sort' needs chains that share no output; `order` makes "
-            "a partial order. Use method='isotonic'."
+            "a partial order. Use method='projection'."
         )

@@ -80,7 +80,10 @@ def project_both(
        :doi:`10.1007/s10208-013-9150-3`
     """
     projected = project_samples(
-        values.astype(np.float64), sizes=sizes, method="isotonic", descending=descending
+        values.astype(np.float64),
+        sizes=sizes,
+        method="projection",
+        descending=descending,
     )
     projected = np.clip(projected, lower, upper)
     # Outputs that nothing connects are projected apart, so that the size of one is no
@@ -131,10 +134,10 @@ def _project_part_both(
     largest = np.maximum.reduceat(np.abs(y).max(axis=1), np.cumsum(sizes) - sizes)
     for cycle in range(_MAX_CYCLES):
         across = project_outputs(
-            y - ahead, lower, upper, edges, method="isotonic", weight=weight
+            y - ahead, lower, upper, edges, method="projection", weight=weight
         )
         down = project_samples(
-            across + ahead, sizes=sizes, method="isotonic", descending=descending
+            across + ahead, sizes=sizes, method="projection", descending=descending
         )
         out[members] = down
         starts = np.cumsum(sizes) - sizes

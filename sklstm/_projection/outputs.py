@@ -34,10 +34,10 @@ def project_outputs(
         is none.
     edges : ndarray of shape (n_edges, 2)
         Output a must not exceed output b; sorted topologically.
-    method : {"sort", "isotonic", "cummax"}
+    method : {"sort", "projection", "cummax"}
         How a row that breaks the order is mended.
     weight : ndarray of shape (n_outputs,), default=None
-        Weights of the squared distance, for "isotonic" only.
+        Weights of the squared distance, for "projection" only.
     descending : bool, default=False
         With "cummax", run a minimum down the order in place of a maximum up.
 
@@ -51,7 +51,7 @@ def project_outputs(
     step = max(1, _CHUNK_SIZE // values.shape[1])
     for start in range(0, len(values), step):
         chunk = out[start : start + step]
-        if method == "isotonic":
+        if method == "projection":
             broken = ~_rows_obey(chunk, lower, upper, parts)
             if broken.any():
                 rows = _project(chunk[broken], lower, upper, parts, weight)

@@ -48,7 +48,7 @@ def project_samples(
         The rows group by group, each in its order. Not changed.
     sizes : ndarray of shape (n_groups,)
         How many rows belong to each group.
-    method : {"sort", "isotonic", "cummax"}
+    method : {"sort", "projection", "cummax"}
         How a column of a group that falls is mended.
     descending : bool, default=False
         Whether values must not rise rather than not fall.
@@ -80,7 +80,7 @@ def _mend(
     """Return the groups of one column, none of which falls any more."""
     if method == "sort":
         return column[np.lexsort((column, group))]
-    if method == "isotonic":
+    if method == "projection":
         starts = np.cumsum(sizes) - sizes
         projected = project_sequences(column.astype(np.float64), None, starts)
         column = projected.astype(column.dtype)

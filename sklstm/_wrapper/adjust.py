@@ -34,14 +34,14 @@ and None
         Order across the outputs of a row. A chain is a sequence of names or indices
         of outputs in ascending order, or the same as a string,
         ``"low <= open <= high"``. Chains may share outputs. One output has no order.
-    method : {"sort", "isotonic", "cummax"}, default="sort"
+    method : {"sort", "projection", "cummax"}, default="sort"
         How a broken order is mended: by sorting along each chain (chains that share
         no output), by the Euclidean projection onto bounds and orders together, or by
         a running maximum (a running minimum where the order is "decreasing") that
         starts at the first output or sample.
     output_weight : array-like of shape (n_outputs,), default=None
         Positive weights of the outputs in the distance of the projection. Only used
-        when ``method="isotonic"``.
+        when ``method="projection"``.
     sample_order : {"increasing", "decreasing"} or None, default=None
         Order down the rows, for each output within each group. The rows come back
         where they were given.
@@ -71,7 +71,7 @@ and None
     -----
     "sort" sorts, then clips. For a target that obeys, neither step raises the squared
     error: sorting is the monotone rearrangement [1]_, and clipping moves each output
-    towards an interval that holds its target. "isotonic" is a projection onto a convex
+    towards an interval that holds its target. "projection" is a projection onto a convex
     set that holds the target, so that it never raises the (weighted) squared error
     either. "cummax" can: it mends 5, 0, 0 to 5, 5, 5, which is further from a target
     0, 0, 0.
@@ -91,7 +91,7 @@ and None
     >>> adjust_predictions([[3.0, 1.0, 2.0], [-1.0, 0.0, 4.0]])
     array([[1., 2., 3.],
            [0., 0., 4.]])
-    >>> adjust_predictions([[5.0, 1.0, 4.0]], order=[[0, 1], [0, 2]], method="isotonic")
+    >>> adjust_predictions([[5.0, 1.0, 4.0]], order=[[0, 1], [0, 2]], method="projection")
     array([[3., 3., 4.]])
     >>> adjust_predictions([2.0, 1.0, 5.0, 3.0], sample_order="increasing",
     ...                    groups=["a", "a", "b", "b"])

@@ -86,13 +86,13 @@ class PositiveOrderedRegressor(
         open <= high"``, or a sequence of names or indices of outputs, from the
         smallest to the largest. Chains may share outputs (a partial order). Names are
         those of the columns of a DataFrame `y`. One output has no order to obey.
-    method : {"sort", "isotonic", "cummax"}, default="sort"
+    method : {"sort", "projection", "cummax"}, default="sort"
         How an order is restored. "sort" sorts the values along each chain (monotone
-        rearrangement [1]_), for chains that share no output. "isotonic" finds the
+        rearrangement [1]_), for chains that share no output. "projection" finds the
         nearest values, in (weighted) squared error, that meet bounds and order [2]_.
         "cummax" is the running extremum, which looks at no later value.
     output_weight : array-like of shape (n_outputs,), default=None
-        Positive weights of the outputs, for "isotonic".
+        Positive weights of the outputs, for "projection".
     sample_order : {"increasing", "decreasing"} or None, default=None
         An order down the rows given to one ``predict``, for each output: for curves
         that are known to rise or fall along the samples. Predictions of a row then
@@ -177,7 +177,7 @@ class PositiveOrderedRegressor(
            [0.2, 0.8]])
 
     Named outputs, a partial order and an upper bound. The nearest values that obey are
-    found by ``method="isotonic"``:
+    found by ``method="projection"``:
 
     >>> import pandas as pd
     >>> prices = pd.DataFrame(y, columns=["low", "high"]).assign(close=y.mean(axis=1))
@@ -185,7 +185,7 @@ class PositiveOrderedRegressor(
     ...     Ridge(),
     ...     order=["low <= close <= high"],
     ...     upper={"high": 9},
-    ...     method="isotonic",
+    ...     method="projection",
     ... ).fit(X, prices)
     >>> model.output_names_
     ('low', 'high', 'close')
@@ -198,7 +198,7 @@ class PositiveOrderedRegressor(
         "lower": [Real, "array-like", dict, None],
         "upper": [Real, "array-like", dict, None],
         "order": [str, list, tuple, None],
-        "method": [StrOptions({"sort", "isotonic", "cummax"})],
+        "method": [StrOptions({"sort", "projection", "cummax"})],
         "output_weight": ["array-like", None],
         "sample_order": [StrOptions({"increasing", "decreasing"}), None],
         "group_by": [str, Integral, callable, None],

@@ -142,7 +142,7 @@ def violation_report(
         lower=lower,
         upper=upper,
         order=order,
-        method="isotonic",  # the one that fits any order
+        method="projection",  # the one that fits any order
         output_weight=None,
         n_outputs=values.shape[1],
         output_names=names,
