@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from sklstm._constraints.resolve import Constraints
 from sklstm._constraints.weights import check_output_weight
 from sklstm._projection.both import project_both
+from sklstm._projection.graph import split_components
 from sklstm._projection.outputs import project_outputs
 from sklstm._projection.samples import order_rows, project_samples
 from sklstm._utils.labels import rank_labels
@@ -47,11 +48,12 @@ def apply_constraints(
     weight = check_output_weight(
         output_weight, constraints.n_outputs, constraints.output_names, owner
     )
+    components = split_components(constraints.edges, constraints.n_outputs)
     across = partial(
         project_outputs,
         lower=lower,
         upper=upper,
-        edges=constraints.edges,
+        components=components,
         descending=constraints.descending,
     )
     if sample_order is None:
@@ -84,7 +86,7 @@ def apply_constraints(
             ordered,
             constraints.lower,
             constraints.upper,
-            constraints.edges,
+            components,
             weight=weight,
             sizes=sizes,
             descending=descending,

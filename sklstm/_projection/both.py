@@ -1,13 +1,14 @@
 """Orders of outputs and of samples at once: arrays in, arrays out."""
 
 import warnings
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 
 from sklstm._projection.active_set import LARGEST_POWER, project_partial_order
-from sklstm._projection.graph import Edges, split_components
+from sklstm._projection.graph import Component, Edges
 from sklstm._projection.outputs import Floats, project_outputs
 from sklstm._projection.samples import project_samples
 
@@ -30,7 +31,7 @@ def project_both(
     values: Floats,
     lower: NDArray[np.float64],
     upper: NDArray[np.float64],
-    edges: Edges,
+    components: list[Component],
     *,
     weight: NDArray[np.float64] | None,
     sizes: NDArray[np.intp],
@@ -44,8 +45,8 @@ def project_both(
         The rows group by group, each in its order. Not changed.
     lower, upper : ndarray of shape (n_outputs,), float64
         Bounds, tightened along the edges; infinite where there is none.
-    edges : ndarray of shape (n_edges, 2)
-        Output a must not exceed output b; sorted topologically.
+    components : list of Component
+        The order of the outputs, as `split_components` returns it.
     weight : ndarray of shape (n_outputs,) or None
         Weights of the squared distance.
     sizes, descending : ndarray and bool
@@ -89,13 +90,13 @@ def project_both(
     # Outputs that nothing connects are projected apart, so that the size of one is no
     # matter to the other.
     unsettled = 0
-    for part in split_components(edges, values.shape[1]):
+    for part in components:
         inside = part.outputs
         projected[:, inside], left = _project_part_both(
             values[:, inside].astype(np.float64),
             lower[inside],
             upper[inside],
-            part.edges,
+            replace(part, outputs=slice(None)),
             weight=None if weight is None else weight[inside],
             sizes=sizes,
             descending=descending,
@@ -116,7 +117,7 @@ def _project_part_both(
     values: NDArray[np.float64],
     lower: NDArray[np.float64],
     upper: NDArray[np.float64],
-    edges: Edges,
+    component: Component,
     *,
     weight: NDArray[np.float64] | None,
     sizes: NDArray[np.intp],
@@ -134,7 +135,7 @@ def _project_part_both(
     largest = np.maximum.reduceat(np.abs(y).max(axis=1), np.cumsum(sizes) - sizes)
     for cycle in range(_MAX_CYCLES):
         across = project_outputs(
-            y - ahead, lower, upper, edges, method="projection", weight=weight
+            y - ahead, lower, upper, [component], method="projection", weight=weight
         )
         down = project_samples(
             across + ahead, sizes=sizes, method="projection", descending=descending
@@ -151,7 +152,7 @@ def _project_part_both(
             for start, size in zip(starts[small], sizes[small], strict=True):
                 group = slice(start, start + size)
                 out[members[group]] = _project_grid(
-                    y[group], lower, upper, edges, weight, descending
+                    y[group], lower, upper, component.edges, weight, descending
                 )
             unsettled &= ~small
         if not unsettled.any():

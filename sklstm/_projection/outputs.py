@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklstm._projection.active_set import project_partial_order
-from sklstm._projection.graph import Component, Edges, split_components
+from sklstm._projection.graph import Component
 from sklstm._projection.isotonic import project_bounded_chains, project_sequences
 
 Floats = NDArray[np.floating]
@@ -17,11 +17,12 @@ def project_outputs(
     values: Floats,
     lower: Floats,
     upper: Floats,
-    edges: Edges,
+    components: list[Component],
     *,
     method: str,
     weight: NDArray[np.float64] | None = None,
     descending: bool = False,
+    chunk_size: int = _CHUNK_SIZE,
 ) -> Floats:
     """Return rows that meet the bounds and the order of the outputs exactly.
 
@@ -32,33 +33,34 @@ def project_outputs(
     lower, upper : ndarray of shape (n_outputs,)
         Bounds in the dtype of `values`, tightened along the edges; infinite where there
         is none.
-    edges : ndarray of shape (n_edges, 2)
-        Output a must not exceed output b; sorted topologically.
+    components : list of Component
+        The order, as `split_components` returns it.
     method : {"sort", "projection", "cummax"}
-        How a row that breaks the order is mended.
+        How a row that breaks the order is adjusted.
     weight : ndarray of shape (n_outputs,), default=None
         Weights of the squared distance, for "projection" only.
     descending : bool, default=False
         With "cummax", run a minimum down the order in place of a maximum up.
+    chunk_size : int
+        How many values are worked on at once; the result does not depend on it.
 
     Returns
     -------
     ndarray of shape (n_samples, n_outputs)
         Rows that obey are the same, bit for bit.
     """
-    parts = split_components(edges, values.shape[1])
     out = values.copy()
-    step = max(1, _CHUNK_SIZE // values.shape[1])
+    step = max(1, chunk_size // values.shape[1])
     for start in range(0, len(values), step):
         chunk = out[start : start + step]
         if method == "projection":
-            broken = ~_rows_obey(chunk, lower, upper, parts)
+            broken = ~_rows_obey(chunk, lower, upper, components)
             if broken.any():
-                rows = _project(chunk[broken], lower, upper, parts, weight)
+                rows = _project(chunk[broken], lower, upper, components, weight)
                 chunk[broken] = _clip(rows, lower, upper)
             continue
         rows = chunk.copy()
-        for part in parts:
+        for part in components:
             if method == "sort":
                 _sort(rows, part)
             else:
@@ -70,12 +72,12 @@ def project_outputs(
 
 
 def _rows_obey(
-    rows: Floats, lower: Floats, upper: Floats, parts: list[Component]
+    rows: Floats, lower: Floats, upper: Floats, components: list[Component]
 ) -> NDArray[np.bool_]:
     """Tell for each row whether it meets every bound and edge."""
     lower, upper = _shared(lower), _shared(upper)
     obeys = np.logical_and(rows >= lower, rows <= upper).all(axis=1)
-    for part in parts:
+    for part in components:
         obeys &= _rises(rows, part).all(axis=1)
     return np.asarray(obeys)
 
@@ -131,7 +133,7 @@ def _project(
     rows: Floats,
     lower: Floats,
     upper: Floats,
-    parts: list[Component],
+    components: list[Component],
     weight: NDArray[np.float64] | None,
 ) -> Floats:
     """Return the weighted Euclidean projection, ordered exactly; bounds may wait.
@@ -140,7 +142,7 @@ def _project(
     """
     projected = rows.astype(np.float64, copy=False)
     low, high = lower.astype(np.float64), upper.astype(np.float64)
-    for part in parts:
+    for part in components:
         inside = part.outputs
         projected[:, inside] = _project_part(
             projected[:, inside],
@@ -151,7 +153,7 @@ def _project(
         )
     with np.errstate(under="ignore"):
         rows = projected.astype(rows.dtype, copy=False)
-    for part in parts:
+    for part in components:
         # Rounding may have left an edge unmet.
         if not _rises(rows, part).all():
             _run_extremum(rows, part, descending=False)
