@@ -83,45 +83,8 @@ def start_of_head(location, head):
     return raw
 
 
-def target_scale(y, head, sample_weight=None):
-    """Return the shift and scale of the target that keep the guarantee of `head`.
-
-    A positive head may only be scaled, since a shift would move its zero; an ordered
-    one shares shift and scale over its outputs, since different ones could cross.
-
-    Parameters
-    ----------
-    y : ndarray of shape (n_samples, n_outputs)
-        Training targets.
-    head : {"linear", "positive", "ordered", "positive_ordered"}
-        See `apply_head`.
-    sample_weight : ndarray of shape (n_samples,), default=None
-        Weights of the rows.
-
-    Returns
-    -------
-    offset, scale : ndarray of shape (n_outputs,)
-        ``(y - offset) / scale`` is what the network learns.
-    """
-    axis = None if "ordered" in head else 0
-    weights = None
-    if sample_weight is not None:
-        weights = np.broadcast_to(sample_weight[:, None], y.shape)
-    # Squares of targets brought to 1 do not overflow.
-    unit = np.ldexp(1.0, np.frexp(np.abs(y).max())[1])
-    mean = np.average(y / unit, axis=axis, weights=weights)
-    spread = (y / unit - mean) ** 2
-    scale = unit * np.sqrt(np.average(spread, axis=axis, weights=weights))
-    mean = unit * mean
-    # A constant target has no spread to divide by; neither has one that is constant
-    # up to the rounding of its mean. Its own size has to do, or that of the others.
-    constant = scale <= 10 * np.finfo(y.dtype).eps * np.abs(mean)
-    smallest = np.min(scale, where=~constant, initial=np.inf)
-    substitute = smallest if np.isfinite(smallest) else 1.0
-    scale = np.where(constant, np.where(mean == 0, substitute, np.abs(mean)), scale)
-    offset = np.zeros_like(mean) if "positive" in head else mean
-    n_outputs = y.shape[1]
-    return (
-        np.array(np.broadcast_to(offset, n_outputs), dtype=np.float64),
-        np.array(np.broadcast_to(scale, n_outputs), dtype=np.float64),
-    )
+def location(targets, quantiles):
+    """Where predictions start: at the mean, or the empirical quantiles, of y."""
+    if quantiles is None:
+        return targets.mean(axis=0)
+    return np.quantile(targets[:, 0], quantiles)

@@ -1,11 +1,9 @@
-"""`LSTMRegressor`: parameters, validation and state of the default regressor.
+"""`LSTMRegressor`: its parameters, and how a fit and a prediction proceed.
 
-Nothing here imports Keras: what trains and predicts is in `sklstm._recurrent._keras`,
-which is imported when a network is needed.
+More than half of this long module is the documentation of one class. Nothing here
+imports Keras: `sklstm._recurrent._keras` trains, and is imported when that is needed.
 """
 
-import copy
-import warnings
 from dataclasses import asdict
 from numbers import Integral, Real
 
@@ -14,31 +12,31 @@ from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from sklstm._recurrent.heads import HEADS, apply_head, start_of_head, target_scale
+from sklstm._recurrent.copying import CopyingMixin
+from sklstm._recurrent.heads import HEADS, apply_head, location, start_of_head
 from sklstm._recurrent.network import Architecture, NetworkState, Training
-from sklstm._recurrent.sequences import (
-    as_sequences,
-    check_sequences,
+from sklstm._recurrent.scaling import (
+    new_scales,
     scale_sequences,
-    sequence_scale,
-    split_last,
+    scales_of,
+    to_network,
+    unit_scales,
 )
 from sklstm._recurrent.validation import (
-    can_be_pickled,
+    as_sequences,
     check_callbacks,
+    check_converged,
     check_instances,
     check_quantiles,
+    check_same_network,
+    check_sequences,
     check_target,
     check_units,
     drop_weightless,
-    location,
     resolve_batch_size,
-    scaling_of,
-    to_network,
-    warn_of_distance,
+    split_last,
     warn_of_unreachable,
 )
-from sklstm._utils.persistence import VersionedStateMixin
 from sklstm._utils.sklearn_private import (
     CallbackSupportMixin,
     EpochTasks,
@@ -46,7 +44,6 @@ from sklstm._utils.sklearn_private import (
     Interval,
     StrOptions,
     _check_sample_weight,
-    _clone_parametrized,
     _fit_context,
 )
 
@@ -56,12 +53,8 @@ __all__ = ["LSTMRegressor"]
 _FEW_EPOCHS = 50
 _FEW_UNITS = 8
 
-_SCALES = ("_x_offset", "_x_scale", "_y_offset", "_y_scale")
 
-
-class LSTMRegressor(
-    CallbackSupportMixin, VersionedStateMixin, RegressorMixin, BaseEstimator
-):
+class LSTMRegressor(CallbackSupportMixin, CopyingMixin, RegressorMixin, BaseEstimator):
     """Recurrent (LSTM) neural network regressor.
 
     One or several stacked LSTM layers [1]_ read a sequence, a dense layer turns what
@@ -394,14 +387,7 @@ class LSTMRegressor(
         from sklstm._recurrent import _keras
 
         architecture = Architecture(**self._architecture)
-        return _keras.build_model(
-            architecture,
-            self.weights_,
-            x_offset=self._x_offset,
-            x_scale=self._x_scale,
-            y_offset=self._y_offset,
-            y_scale=self._y_scale,
-        )
+        return _keras.build_model(architecture, self.weights_, **scales_of(self))
 
     @staticmethod
     def clear_programs():
@@ -428,41 +414,6 @@ class LSTMRegressor(
         except (TypeError, ValueError):  # no numbers: `fit` will tell
             return False
 
-    def __sklearn_clone__(self):
-        # Keras' objects go by reference, as callbacks of scikit-learn do: `fit` copies
-        # them. An open progress bar could not be cloned, and an optimizer not wholly.
-        objects = {"callbacks": self.callbacks, "optimizer": self.optimizer}
-        bare = object.__new__(type(self))
-        bare.__dict__ = {**vars(self), **dict.fromkeys(objects)}
-        clone = _clone_parametrized(bare)
-        clone.__dict__.update(objects)
-        return clone
-
-    def __getstate__(self):
-        state = super().__getstate__()
-        if not (self.warm_start or hasattr(self, "_fitted_in_parts")):
-            state.pop("_optimizer_state", None)
-        if hasattr(self, "weights_") and not can_be_pickled(self.callbacks):
-            state["callbacks"] = None
-            warnings.warn(
-                f"{type(self).__name__}: `callbacks` cannot be pickled, and are left "
-                "out of the saved estimator; they act in training only.",
-                stacklevel=2,
-            )
-        return state
-
-    def __copy__(self):
-        copied = object.__new__(type(self))
-        copied.__dict__.update(vars(self))
-        return copied
-
-    def __deepcopy__(self, memo):
-        # The callbacks by reference, as `clone` does.
-        memo[id(self.callbacks)] = self.callbacks
-        copied = memo[id(self)] = object.__new__(type(self))
-        copied.__dict__.update(copy.deepcopy(vars(self), memo))
-        return copied
-
     def _fit_or_restore(self, X, y, sample_weight, **how):
         """Fit, or leave the estimator as it was if that fails or is interrupted."""
         tasks = EpochTasks(self, how["epochs"])
@@ -474,37 +425,22 @@ class LSTMRegressor(
             raise
 
     def _fit(self, X, y, sample_weight, *, tasks, continuing, epochs, early_stopping):
-        name = type(self).__name__
-        quantiles = check_quantiles(self.quantiles, name)
-        check_instances(self.loss, self.optimizer, name)
-        min_samples = 1 if continuing else 2
-        fitted_shape = self._row_shape if continuing else None
-        X, y = check_sequences(
-            self, X, y, fitted_shape=fitted_shape, min_samples=min_samples
+        owner = type(self).__name__
+        quantiles = check_quantiles(self.quantiles, owner)
+        check_instances(self.loss, self.optimizer, owner)
+        X, y, sample_weight, flat = self._check_data(
+            X, y, sample_weight, quantiles, continuing
         )
-        flat = y.ndim == 1 and quantiles is None
-        y = check_target(y, quantiles, name)
-        X, y, sample_weight = drop_weightless(
-            X, y, _check_sample_weight(sample_weight, X, ensure_non_negative=True), name
-        )
-        sequences = as_sequences(X, self.n_timesteps, name)
-        architecture = Architecture(
-            n_timesteps=sequences.shape[1],
-            n_channels=sequences.shape[2],
-            n_outputs=y.shape[1] if quantiles is None else len(quantiles),
-            units=check_units(self.units, name),
-            bidirectional=bool(self.bidirectional),
-            dropout=float(self.dropout),
-            head=self.head,
-        )
+        sequences = as_sequences(X, self.n_timesteps, owner)
+        architecture = self._architecture_for(sequences, y, quantiles)
         if continuing:
-            self._check_same_network(architecture)
+            check_same_network(architecture, self._architecture, owner)
         else:
-            warn_of_unreachable(y, self.head, name)
+            warn_of_unreachable(y, self.head, owner)
         data, held_out = (sequences, y, sample_weight), None
         if early_stopping:
-            data, held_out = split_last(data, self.validation_fraction, name)
-        scales = self._scales() if continuing else self._new_scales(X.ndim, *data)
+            data, held_out = split_last(data, self.validation_fraction, owner)
+        scales = scales_of(self) if continuing else self._new_scales(data, X.ndim)
         frame = {
             **scales,
             "n_outputs_": architecture.n_outputs,
@@ -529,8 +465,55 @@ class LSTMRegressor(
             start=start_of_head(location(data[1], quantiles), self.head),
             observer=tasks,
         )
-        losses = ("loss", "val_loss") if early_stopping else ("loss",)
-        self._check_converged(state.history, losses, since=before.n_epochs)
+        check_converged(
+            state.history,
+            ("loss", "val_loss") if early_stopping else ("loss",),
+            owner,
+            since=before.n_epochs,
+            learning_rate=self.learning_rate,
+        )
+        self._keep(frame, state)
+        tasks.end_fit()
+        return self
+
+    def _check_data(self, X, y, sample_weight, quantiles, continuing):
+        owner = type(self).__name__
+        X, y = check_sequences(
+            self,
+            X,
+            y,
+            fitted_shape=self._row_shape if continuing else None,
+            min_samples=1 if continuing else 2,
+        )
+        flat = y.ndim == 1 and quantiles is None
+        y = check_target(y, quantiles, owner)
+        weight = _check_sample_weight(sample_weight, X, ensure_non_negative=True)
+        return *drop_weightless(X, y, weight, owner), flat
+
+    def _architecture_for(self, sequences, y, quantiles):
+        return Architecture(
+            n_timesteps=sequences.shape[1],
+            n_channels=sequences.shape[2],
+            n_outputs=y.shape[1] if quantiles is None else len(quantiles),
+            units=check_units(self.units, type(self).__name__),
+            bidirectional=bool(self.bidirectional),
+            dropout=float(self.dropout),
+            head=self.head,
+        )
+
+    def _new_scales(self, data, X_ndim):
+        if not self.normalize:
+            return unit_scales()
+        return new_scales(
+            data,
+            self.loss if self.quantiles is None else None,
+            self.head,
+            type(self).__name__,
+            # The columns of a table read as one channel may be of different units.
+            per_timestep=X_ndim == 2 and self.n_timesteps is None,
+        )
+
+    def _keep(self, frame, state):
         for attribute, value in frame.items():
             setattr(self, attribute, value)
         self.weights_ = state.weights
@@ -538,23 +521,6 @@ class LSTMRegressor(
         self.n_epochs_ = state.n_epochs
         self._optimizer_state = state.optimizer
         self._seed = state.seed
-        tasks.end_fit()
-        return self
-
-    def _new_scales(self, X_ndim, sequences, y, sample_weight):
-        of_x = np.zeros((1, 1)), np.ones((1, 1))
-        of_y = np.zeros(1), np.ones(1)
-        if self.normalize:
-            # The columns of a table read as one channel may be of different units.
-            per_timestep = X_ndim == 2 and self.n_timesteps is None
-            of_x = sequence_scale(sequences, sample_weight, per_timestep=per_timestep)
-        scaling = "shift" if self.quantiles is not None else scaling_of(self.loss)
-        if self.normalize and scaling:
-            offset, scale = target_scale(y, self.head, sample_weight)
-            of_y = offset if scaling == "shift" else np.zeros_like(offset), scale
-            if not of_y[0].any():
-                warn_of_distance(y, of_y[1], type(self).__name__)
-        return dict(zip(_SCALES, (*of_x, *of_y), strict=True))
 
     def _training(self, quantiles, epochs, early_stopping, n_rows):
         return Training(
@@ -572,9 +538,6 @@ class LSTMRegressor(
             ),
         )
 
-    def _scales(self):
-        return {name: getattr(self, name) for name in _SCALES}
-
     def _new_state(self):
         if self.random_state is None:
             # Not from NumPy's global generator, which a fit leaves as it was.
@@ -590,26 +553,3 @@ class LSTMRegressor(
             history=self.history_,
             seed=self._seed,
         )
-
-    def _check_same_network(self, architecture):
-        for part, value in asdict(architecture).items():
-            if part != "dropout" and value != self._architecture[part]:
-                raise ValueError(
-                    f"{type(self).__name__}: training continues a network with "
-                    f"{part}={self._architecture[part]!r}, which cannot become "
-                    f"{value!r}. Start anew with `warm_start=False`, or with a clone."
-                )
-
-    def _check_converged(self, history, losses, *, since):
-        for loss in losses:
-            values = history[loss][since:]
-            bad = np.flatnonzero(~np.isfinite(values))
-            if bad.size:
-                raise ValueError(
-                    f"{type(self).__name__}: the training diverged; `{loss}` became "
-                    f"{values[bad[0]]} in epoch {since + bad[0] + 1}. Lower "
-                    f"`learning_rate` (now {self.learning_rate}), keep "
-                    "`normalize=True`, or clip the gradients (an `optimizer` instance "
-                    "with `clipnorm`). A loss of positive values, such as 'poisson', "
-                    "needs head='positive'."
-                )

@@ -1,66 +1,170 @@
-"""What LSTMRegressor checks and prepares before a network is trained."""
+"""What LSTMRegressor checks before a network is trained, and after."""
 
 import warnings
+from dataclasses import asdict
 from numbers import Integral
-from pickle import PicklingError
 
 import numpy as np
+from sklearn.utils.validation import validate_data
 
-from sklstm._recurrent.sequences import scale_sequences
 from sklstm._utils.text import percent
 from sklstm.exceptions import ConstraintWarning
 
-# Keras' losses that are no function of differences, by name without underscores: of
-# positive values, whose zero must stay where it is, and of shares between 0 and 1.
-_LOSSES_OF_POSITIVE = {
-    "poisson",
-    "mape",
-    "meanabsolutepercentageerror",
-    "msle",
-    "meansquaredlogarithmicerror",
-}
-_LOSSES_OF_SHARES = {
-    "bce",
-    "binarycrossentropy",
-    "binaryfocalcrossentropy",
-    "categoricalcrossentropy",
-    "categoricalfocalcrossentropy",
-    "kld",
-    "kldivergence",
-    "kullbackleiblerdivergence",
-}
 
-# Beyond this a network's float32 has too few digits left for the differences of y.
-_LARGEST_DISTANCE = 1e5
+def check_sequences(
+    estimator,
+    X,
+    y="no_validation",
+    *,
+    fitted_shape,
+    min_samples=1,
+    ensure_all_finite=True,
+):
+    """Validate X, and y with it, as scikit-learn does, and the shape of 3-D X besides.
 
+    scikit-learn takes the second axis of a 3-D X for its features and lets the last
+    one change between `fit` and `predict`; that is seen to here.
 
-def to_network(data, *, _x_offset, _x_scale, _y_offset, _y_scale):
-    """Bring sequences, targets and weights to the units that the network works in."""
-    sequences, y, sample_weight = data
-    return (
-        scale_sequences(sequences, _x_offset, _x_scale),
-        ((y - _y_offset) / _y_scale).astype(np.float32),
-        sample_weight.astype(np.float32),
+    Parameters
+    ----------
+    estimator : estimator
+        Gets `n_features_in_` and `feature_names_in_`; is named in errors.
+    X : array-like of shape (n_samples, n_features) or \
+            (n_samples, n_timesteps, n_channels)
+        Sequences.
+    y : array-like, default="no_validation"
+        Targets.
+    fitted_shape : tuple of int or None
+        The shape that each row must have; None where X decides it.
+    min_samples : int, default=1
+        How many rows there must be.
+    ensure_all_finite : bool or "allow-nan", default=True
+        What X may hold.
+
+    Returns
+    -------
+    X : ndarray of shape (n_samples, n_features) or \
+            (n_samples, n_timesteps, n_channels)
+        float64 or float32.
+    y : ndarray
+        Only where `y` was given.
+    """
+    shape = X.shape if hasattr(X, "shape") else np.asarray(X).shape
+    owner = type(estimator).__name__
+    if len(shape) > 3 or (len(shape) == 3 and 0 in shape[1:]):
+        raise ValueError(
+            f"{owner}: X must be 2-D, (n_samples, n_features), or 3-D, (n_samples, "
+            f"n_timesteps, n_channels), with no empty axis; got the shape {shape}."
+        )
+    # scikit-learn's own checks of tables speak of features, by owner.
+    if fitted_shape is not None and (len(shape), len(fitted_shape)) != (2, 1):
+        check_same_shape(owner, shape[1:], fitted_shape)
+    return validate_data(
+        estimator,
+        X,
+        y,
+        reset=fitted_shape is None,
+        dtype=[np.float64, np.float32],
+        allow_nd=True,
+        ensure_min_samples=min_samples,
+        ensure_all_finite=ensure_all_finite,
+        **({} if isinstance(y, str) else {"multi_output": True, "y_numeric": True}),
     )
 
 
-def check_quantiles(quantiles, name):
+def check_same_shape(owner, row_shape, fitted_shape):
+    """Raise if rows are of another shape than in `fit`; a 1-D X has no rows yet."""
+    if row_shape in ((), fitted_shape):
+        return
+    if len(row_shape) != len(fitted_shape):
+        raise ValueError(
+            f"{owner}: X is {len(row_shape) + 1}-D, with rows of shape {row_shape}, "
+            f"but it was fitted on {len(fitted_shape) + 1}-D X, with rows of shape "
+            f"{fitted_shape}."
+        )
+    raise ValueError(
+        f"{owner}: X has sequences of shape {row_shape}, but it was fitted on "
+        f"{fitted_shape}."
+    )
+
+
+def as_sequences(X, n_timesteps, owner):
+    """Return X as an array of shape (n_samples, n_timesteps, n_channels).
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, n_features) or \
+            (n_samples, n_timesteps, n_channels)
+        Not changed, and not copied where NumPy need not.
+    n_timesteps : int or None
+        How many steps the rows of a 2-D X have; None for one a column.
+    owner : str
+        Whom an error is about.
+    """
+    n_columns = X.shape[1]
+    if X.ndim == 3:
+        if n_timesteps not in (None, n_columns):
+            raise ValueError(
+                f"{owner}: `n_timesteps`={n_timesteps} is for 2-D X, but X is 3-D and "
+                f"has {n_columns} steps of its own. Leave `n_timesteps` at None."
+            )
+        return X
+    if n_timesteps is None:
+        return X[:, :, np.newaxis]
+    if n_columns % n_timesteps:
+        raise ValueError(
+            f"{owner}: `n_timesteps` must divide the number of columns of X; got "
+            f"n_timesteps={n_timesteps} and {n_columns} columns."
+        )
+    return X.reshape(len(X), n_timesteps, -1)
+
+
+def split_last(arrays, fraction, owner):
+    """Split off the last rows: the newest, where rows are in the order of time.
+
+    Parameters
+    ----------
+    arrays : sequence of ndarray
+        All of one length.
+    fraction : float
+        Share of the rows that the second part gets, at least one row.
+    owner : str
+        Whom an error is about.
+
+    Returns
+    -------
+    first, last : tuple of ndarray
+    """
+    n_rows = len(arrays[0])
+    n_last = int(np.ceil(fraction * n_rows))
+    if n_last >= n_rows:
+        raise ValueError(
+            f"{owner}: `validation_fraction`={fraction} of {n_rows} rows leaves none "
+            "to train on. Lower it, or use `early_stopping=False`."
+        )
+    return (
+        tuple(array[:-n_last] for array in arrays),
+        tuple(array[-n_last:] for array in arrays),
+    )
+
+
+def check_quantiles(quantiles, owner):
     """Return the levels as a tuple of floats, or None."""
     if quantiles is None:
         return None
     levels = np.asarray(quantiles)
     if levels.ndim != 1 or levels.size == 0 or levels.dtype.kind not in "fi":
         raise ValueError(
-            f"{name}: `quantiles` must be a sequence of numbers; got {quantiles!r}."
+            f"{owner}: `quantiles` must be a sequence of numbers; got {quantiles!r}."
         )
     if not (levels[0] > 0 and levels[-1] < 1 and np.all(np.diff(levels) > 0)):
         raise ValueError(
-            f"{name}: `quantiles` must be in (0, 1) and increasing; got {quantiles!r}."
+            f"{owner}: `quantiles` must be in (0, 1) and increasing; got {quantiles!r}."
         )
     return tuple(levels.tolist())
 
 
-def check_units(units, name):
+def check_units(units, owner):
     """Return the sizes of the layers as a tuple."""
     layers = units if isinstance(units, tuple | list) else (units,)
     if not layers or not all(
@@ -68,7 +172,7 @@ def check_units(units, name):
         for n in layers
     ):
         raise ValueError(
-            f"{name}: `units` must be a positive int, or one for each of the stacked "
+            f"{owner}: `units` must be a positive int, or one for each of the stacked "
             f"layers; got {units!r}."
         )
     return tuple(int(n) for n in layers)
@@ -84,26 +188,17 @@ def resolve_batch_size(batch_size, n_rows):
     return min(int(batch_size), enough)
 
 
-def scaling_of(loss):
-    """Return what a loss lets be done with y: "shift", "scale", or None."""
-    name = loss if isinstance(loss, str) else getattr(loss, "__name__", None)
-    name = (name or type(loss).__name__).lower().replace("_", "")
-    if name in _LOSSES_OF_SHARES:
-        return None
-    return "scale" if name in _LOSSES_OF_POSITIVE else "shift"
-
-
-def check_instances(loss, optimizer, name):
+def check_instances(loss, optimizer, owner):
     """Raise if a class stands where an instance of it belongs."""
     for parameter, value in (("loss", loss), ("optimizer", optimizer)):
         if isinstance(value, type):
             raise TypeError(
-                f"{name}: `{parameter}` must be a name or an instance; got the class "
+                f"{owner}: `{parameter}` must be a owner or an instance; got the class "
                 f"{value.__name__}. Write {value.__name__}() instead."
             )
 
 
-def check_callbacks(callbacks, normalize, name):
+def check_callbacks(callbacks, normalize, owner):
     """Return the callbacks as a tuple; warn of those that save the inner network."""
     if callbacks is None:
         return ()
@@ -112,12 +207,12 @@ def check_callbacks(callbacks, normalize, name):
     for callback in callbacks:
         if isinstance(callback, type) or not hasattr(callback, "set_model"):
             raise ValueError(
-                f"{name}: `callbacks` must be instances of keras.callbacks.Callback; "
+                f"{owner}: `callbacks` must be instances of keras.callbacks.Callback; "
                 f"got {callback!r}."
             )
         if normalize and not getattr(callback, "save_weights_only", True):
             warnings.warn(
-                f"{name}: {type(callback).__name__} saves the network as it works on "
+                f"{owner}: {type(callback).__name__} saves the network as it works on "
                 "normalised X and y. To predict from X itself, save `model_` after the "
                 "fit, or use normalize=False.",
                 stacklevel=2,
@@ -125,35 +220,22 @@ def check_callbacks(callbacks, normalize, name):
     return tuple(callbacks)
 
 
-def can_be_pickled(callbacks):
-    """Tell if the callbacks can be pickled by any means; open files cannot."""
-    try:
-        from cloudpickle import dumps  # it takes what is defined in a script, too
-    except ImportError:
-        from pickle import dumps
-    try:
-        dumps(callbacks)
-    except (AttributeError, TypeError, PicklingError):
-        return False
-    return True
-
-
-def check_target(y, quantiles, name):
+def check_target(y, quantiles, owner):
     """Return y as a float64 array of shape (n_samples, n_targets)."""
     if quantiles is not None and y.ndim == 2 and y.shape[1] > 1:
         raise ValueError(
-            f"{name}: `quantiles` are those of one target, so y must be 1-D; got y of "
+            f"{owner}: `quantiles` are those of one target, so y must be 1-D; got y of "
             f"shape {y.shape}."
         )
     return np.asarray(y, dtype=np.float64).reshape(len(y), -1)
 
 
-def drop_weightless(X, y, sample_weight, name):
+def drop_weightless(X, y, sample_weight, owner):
     """Leave out rows of weight 0, and bring the weights to a mean of 1."""
     kept = sample_weight > 0
     if not kept.any():
         raise ValueError(
-            f"{name}: `sample_weight` is 0 for all {len(X)} rows, so there is nothing "
+            f"{owner}: `sample_weight` is 0 for all {len(X)} rows, so there is nothing "
             "to train on."
         )
     if not kept.all():
@@ -161,20 +243,7 @@ def drop_weightless(X, y, sample_weight, name):
     return X, y, sample_weight / sample_weight.mean()
 
 
-def warn_of_distance(y, scale, name):
-    """Warn if float32 cannot tell targets apart that are so far from 0."""
-    distance = np.abs(y).mean(axis=0) / scale
-    if (distance > _LARGEST_DISTANCE).any():
-        warnings.warn(
-            f"{name}: a positive head cannot shift y, whose mean is "
-            f"{distance.max():.1e} times its standard deviation: too far from 0 for "
-            "the float32 of a network. Use head='linear' within "
-            "PositiveOrderedRegressor.",
-            stacklevel=2,
-        )
-
-
-def warn_of_unreachable(y, head, name):
+def warn_of_unreachable(y, head, owner):
     """Warn if the head cannot predict some of the targets."""
     broken = np.zeros(len(y), dtype=bool)
     if "positive" in head:
@@ -184,16 +253,36 @@ def warn_of_unreachable(y, head, name):
     if broken.any():
         what = head.replace("_", " and ").replace("positive", "non-negative")
         warnings.warn(
-            f"{name}: {percent(broken.mean())} of the training targets are not {what}, "
-            f"so no prediction of `head`={head!r} can reach them. Was y normalised? "
-            "`normalize=True` does that inside, in the way that the head allows.",
+            f"{owner}: {percent(broken.mean())} of the training targets are not "
+            f"{what}, so no prediction of `head`={head!r} can reach them. Was y "
+            "normalised? `normalize=True` does that inside, in the way that the head "
+            "allows.",
             ConstraintWarning,
             stacklevel=2,
         )
 
 
-def location(targets, quantiles):
-    """Where predictions start: at the mean, or the empirical quantiles, of y."""
-    if quantiles is None:
-        return targets.mean(axis=0)
-    return np.quantile(targets[:, 0], quantiles)
+def check_same_network(architecture, fitted, owner):
+    """Raise if training would continue another network than the fitted one."""
+    for part, value in asdict(architecture).items():
+        if part != "dropout" and value != fitted[part]:
+            raise ValueError(
+                f"{owner}: training continues a network with {part}={fitted[part]!r}, "
+                f"which cannot become {value!r}. Start anew with `warm_start=False`, "
+                "or with a clone."
+            )
+
+
+def check_converged(history, losses, owner, *, since, learning_rate):
+    """Raise if a loss of the epochs from `since` on is not finite."""
+    for loss in losses:
+        values = history[loss][since:]
+        bad = np.flatnonzero(~np.isfinite(values))
+        if bad.size:
+            raise ValueError(
+                f"{owner}: the training diverged; `{loss}` became {values[bad[0]]} in "
+                f"epoch {since + bad[0] + 1}. Lower `learning_rate` (now "
+                f"{learning_rate}), keep `normalize=True`, or clip the gradients (an "
+                "`optimizer` instance with `clipnorm`). A loss of positive values, "
+                "such as 'poisson', needs head='positive'."
+            )

@@ -11,7 +11,7 @@ from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import FLOAT_DTYPES, check_is_fitted
 
-from sklstm._recurrent.sequences import as_sequences, check_same_shape, check_sequences
+from sklstm._recurrent.validation import as_sequences, check_same_shape, check_sequences
 from sklstm._utils.sklearn_private import (
     HasMethods,
     Interval,

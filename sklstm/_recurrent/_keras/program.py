@@ -1,0 +1,246 @@
+"""A network compiled once, and the loop that trains it by minibatches."""
+
+import functools
+
+import numpy as np
+
+from sklstm._recurrent._keras.compat import keras, tf
+from sklstm._recurrent._keras.layers import (
+    assign_values,
+    get_values,
+    keras_head,
+    network_inputs,
+    raw_outputs,
+)
+from sklstm._recurrent._keras.losses import row_losses
+from sklstm._recurrent._keras.optimizers import make_optimizer
+
+# Minibatches of one compiled training call are held to this many bytes of input; the
+# count below is for small rows.
+_CALL_BYTES = 8_000_000
+_STEPS_PER_CALL = 32
+
+
+class Program:
+    """A compiled network and the loop that trains it, for one fit at a time.
+
+    To scikeras it is a compiled Keras model: it has `loss`, `optimizer`, `outputs` and
+    `fit`. Callbacks are given the Keras model itself.
+    """
+
+    compiled = True
+
+    def __init__(self, architecture, training, *, jit, by_step):
+        inputs = network_inputs(architecture)
+        raw = raw_outputs(architecture, inputs)
+        outputs = keras_head(raw, architecture.head)
+        self.model = keras.Model(inputs, outputs, name="sklstm")
+        self.loss = row_losses(training)
+        self.optimizer = make_optimizer(training)
+        self.model.compile(self.optimizer, self.loss, jit_compile=jit)
+        self.optimizer.build(self.model.trainable_variables)
+        self.outputs = self.model.outputs
+        self._batch_size = training.batch_size
+        self._n_targets = architecture.n_outputs if training.quantiles is None else 1
+        step_bytes = 4 * self._batch_size * int(np.prod(self.model.input_shape[1:]))
+        most = 1 if by_step else _STEPS_PER_CALL
+        self._steps_per_call = pieces_per_call(step_bytes, most)
+        self._first_weights = get_values(self.model.trainable_variables)
+        self._first_optimizer = get_values(self.optimizer.variables)
+        self._jit = jit
+
+    def load(self, state, learning_rate, start):
+        """Set all that a fit depends on; a new network starts near `start`."""
+        weights, optimizer = state.weights, state.optimizer
+        if weights is None:
+            weights = self._new_weights(state.seed, start)
+        if optimizer is None or optimizer["name"] != self.optimizer_name:
+            # None was kept, or it is that of another kind of optimizer.
+            optimizer = {"values": self._first_optimizer, "learning_rate": None}
+        assign_values(self.model.trainable_variables, weights)
+        assign_values(self.optimizer.variables, optimizer["values"])
+        # What a callback made of it stays, until another one is asked for.
+        if learning_rate not in (None, optimizer["learning_rate"]):
+            self.optimizer.learning_rate = learning_rate
+
+    @property
+    def optimizer_name(self):
+        """The kind of the optimizer, which tells what its variables mean."""
+        shapes = [variable.shape for variable in self.optimizer.variables]
+        return f"{type(self.optimizer).__name__} {shapes}"
+
+    def _new_weights(self, seed, start):
+        """Draw the weights of a new network as Keras' own layers would."""
+        seeds = iter(np.random.SeedSequence(seed).generate_state(1000).tolist())
+
+        def draw(initializer, variable):
+            return initializer(seed=next(seeds))(variable.shape, dtype="float32")
+
+        weights = []
+        for variable, first in zip(
+            self.model.trainable_variables, self._first_weights, strict=True
+        ):
+            if variable.name == "kernel":
+                first = draw(keras.initializers.GlorotUniform, variable)
+            elif variable.name == "recurrent_kernel":
+                first = draw(keras.initializers.Orthogonal, variable)
+            weights.append(np.asarray(first))
+        weights[-1] = start.astype(np.float32)
+        return weights
+
+    def fit(
+        self,
+        x,
+        y,
+        *,
+        sample_weight,
+        epochs,
+        initial_epoch,
+        shuffle,
+        verbose,
+        callbacks,
+        seed,
+        validation_data=None,
+        **unused,
+    ):
+        """Train by minibatches, as ``keras.Model.fit`` does.
+
+        The last minibatch of an epoch is filled up with rows of weight zero, since
+        another shape would be another program. Every random number of an epoch follows
+        from `seed` and the number of the epoch.
+        """
+        del unused  # what scikeras passes to any model
+        n_rows = len(x)
+        # scikeras brings weights to Keras' own default dtype, which may be another.
+        x, y, sample_weight = (
+            np.asarray(part, dtype=np.float32) for part in (x, y, sample_weight)
+        )
+        callbacks = keras.callbacks.CallbackList(
+            callbacks,
+            add_history=True,
+            add_progbar=verbose != 0,
+            verbose=verbose,
+            epochs=epochs,
+            steps=-(-n_rows // self._batch_size),
+            model=self.model,
+        )
+        self.model.stop_training = False
+        logs = {}
+        callbacks.on_train_begin()
+        for epoch in range(initial_epoch, epochs):
+            rng = np.random.default_rng([seed, epoch])
+            self._seed_layers(rng)
+            order = rng.permutation(n_rows) if shuffle else np.arange(n_rows)
+            callbacks.on_epoch_begin(epoch)
+            total = 0.0
+            for first, last, batches in self._calls((x, y, sample_weight), order):
+                callbacks.on_train_batch_begin(first)
+                total += float(self._train_steps(*batches))
+                logs = {"loss": total / min((last + 1) * self._batch_size, n_rows)}
+                callbacks.on_train_batch_end(last, logs)
+                if self.model.stop_training:
+                    break
+            if validation_data is not None:
+                logs = logs | {"val_loss": self._mean_loss(validation_data)}
+            callbacks.on_epoch_end(epoch, logs)
+            if self.model.stop_training or not np.isfinite(logs["loss"]):
+                break
+        self.optimizer.finalize_variable_values(self.model.trainable_variables)
+        callbacks.on_train_end(logs)
+        return self.model.history
+
+    def _seed_layers(self, rng):
+        for variable in self.model.non_trainable_variables:
+            variable.assign(rng.integers(2**32, size=2, dtype=np.uint32))
+
+    def _calls(self, arrays, order):
+        """Yield the rows in `order`, as many minibatches as one call takes at a time.
+
+        Yields the numbers of the first and the last minibatch, and the arguments of
+        the compiled functions.
+        """
+        rows_per_call = self._steps_per_call * self._batch_size
+        shape = (self._steps_per_call, self._batch_size)
+        for start in range(0, len(order), rows_per_call):
+            rows = order[start : start + rows_per_call]
+            filler = rows_per_call - len(rows)
+            x, y, weight = (
+                array[np.pad(rows, (0, filler))].reshape(shape + array.shape[1:])
+                for array in arrays
+            )
+            is_row = np.pad(np.ones(len(rows), np.float32), (0, filler)).reshape(shape)
+            n_steps = -(-len(rows) // self._batch_size)
+            first = start // self._batch_size
+            yield (
+                first,
+                first + n_steps - 1,
+                tuple(
+                    map(
+                        tf.constant,
+                        (x, y, weight * is_row, is_row.sum(axis=1), np.int32(n_steps)),
+                    )
+                ),
+            )
+
+    def _mean_loss(self, data):
+        order = np.arange(len(data[0]))
+        total = sum(
+            float(self._loss_of_steps(*batches))
+            for _, _, batches in self._calls(data, order)
+        )
+        return total / len(order)
+
+    def _weighted_loss(self, x, y, weight, training):
+        losses = tf.convert_to_tensor(self.loss(y, self.model(x, training=training)))
+        # Of rank 1, and as long as the batch, as far as that is known when compiling.
+        if losses.shape.rank != 1 or not losses.shape.is_compatible_with(weight.shape):
+            raise ValueError(
+                "LSTMRegressor: `loss` must return one value for each row, of shape "
+                f"(batch_size,); it returned the shape {tuple(losses.shape)}."
+            )
+        return tf.reduce_sum(losses * weight)
+
+    def _compile(self, step):
+        """Return a compiled loop over the minibatches of a call that sums losses."""
+
+        def steps(x, y, weight, n_rows, n_steps):
+            def body(i, total):
+                return i + 1, total + step(x[i], y[i], weight[i], n_rows[i])
+
+            return tf.while_loop(lambda i, _: i < n_steps, body, (0, 0.0))[1]
+
+        rows = (self._steps_per_call, self._batch_size)
+        return tf.function(
+            steps, jit_compile=self._jit, autograph=False
+        ).get_concrete_function(
+            tf.TensorSpec(rows + self.model.input_shape[1:]),
+            tf.TensorSpec((*rows, self._n_targets)),
+            tf.TensorSpec(rows),
+            tf.TensorSpec(rows[:1]),
+            tf.TensorSpec((), tf.int32),
+        )
+
+    @functools.cached_property
+    def _train_steps(self):
+        variables = self.model.trainable_variables
+
+        def step(x, y, weight, n_rows):
+            with tf.GradientTape() as tape:
+                loss_sum = self._weighted_loss(x, y, weight, training=True)
+                loss = self.optimizer.scale_loss(loss_sum / n_rows)
+            self.optimizer.apply(tape.gradient(loss, variables), variables)
+            return loss_sum
+
+        return self._compile(step)
+
+    @functools.cached_property
+    def _loss_of_steps(self):
+        def step(x, y, weight, n_rows):
+            return self._weighted_loss(x, y, weight, training=False)
+
+        return self._compile(step)
+
+
+def pieces_per_call(n_bytes, most):
+    """How many pieces of `n_bytes` one call takes: `most`, fewer where they are big."""
+    return int(np.clip(_CALL_BYTES // n_bytes, 1, most))

@@ -1,0 +1,128 @@
+"""Training a network, through scikeras."""
+
+import numpy as np
+
+from sklstm._recurrent._keras.callbacks import (
+    EpochObserver,
+    copy_callback,
+    wants_batches,
+)
+from sklstm._recurrent._keras.compat import ScikerasRegressor, is_from_keras, keras
+from sklstm._recurrent._keras.layers import get_values
+from sklstm._recurrent._keras.optimizers import initial_learning_rate
+from sklstm._recurrent._keras.pool import ProgramPool, program_key
+from sklstm._recurrent._keras.program import Program
+from sklstm._recurrent.network import NetworkState
+
+# Compiling a training program with XLA costs some seconds and makes each minibatch
+# about three times faster, so it is for fits that take at least this many steps along
+# time in all. See docs/performance for the measurement.
+_JIT_FROM_TIMESTEPS = 4_000
+
+programs = ProgramPool()
+
+
+def train(
+    architecture,
+    training,
+    data,
+    *,
+    validation_data=None,
+    state,
+    start=None,
+    observer=None,
+):
+    """Train a network from `state` and return the state that it reaches.
+
+    Parameters
+    ----------
+    architecture : Architecture
+        The layers.
+    training : Training
+        Loss, optimizer, epochs, batch size, callbacks.
+    data, validation_data : tuple of three float32 ndarrays
+        X of shape (n_samples, n_timesteps, n_channels), y of shape (n_samples, k) and
+        the weights of the rows, all in the units that the network works in.
+    state : NetworkState
+        Where to start; with `weights` None, a new network is drawn.
+    start : ndarray of shape (n_outputs,)
+        Biases of the last layer of a new network.
+    observer : object, default=None
+        Its `begin` and `end` are called around each epoch.
+
+    Returns
+    -------
+    NetworkState
+        A new one; `state` is untouched.
+    """
+    jit = _jit_pays(architecture, training, len(data[0]))
+    by_step = any(map(wants_batches, training.callbacks))
+    rate = initial_learning_rate(training)
+
+    def make():
+        return Program(architecture, training, jit=jit, by_step=by_step)
+
+    key = program_key(architecture, training, jit=jit, by_step=by_step)
+    with programs.program(key, make) as program:
+        program.load(state, rate, start)
+        trainer = ScikerasRegressor(
+            model=lambda: program,
+            batch_size=training.batch_size,
+            epochs=training.epochs,
+            shuffle=training.shuffle,
+            verbose=training.verbose,
+            callbacks=_callbacks(training, observer),
+        )
+        x, y, sample_weight = data
+        trainer.fit(
+            x,
+            y,
+            sample_weight=sample_weight,
+            initial_epoch=state.n_epochs,
+            seed=state.seed,
+            validation_data=validation_data,
+        )
+        return NetworkState(
+            weights=get_values(program.model.trainable_variables),
+            optimizer={
+                "values": get_values(program.optimizer.variables),
+                "name": program.optimizer_name,
+                "learning_rate": rate,
+            },
+            history=_joined(state.history, trainer.history_),
+            seed=state.seed,
+        )
+
+
+def _jit_pays(architecture, training, n_rows):
+    # Whether XLA can compile what a user wrote, we cannot know.
+    if not (is_from_keras(training.loss) and is_from_keras(training.optimizer)):
+        return False
+    steps = training.epochs * -(-n_rows // training.batch_size)
+    return steps * architecture.n_timesteps >= _JIT_FROM_TIMESTEPS
+
+
+def _callbacks(training, observer):
+    """Return copies of the user's callbacks, and those that sklstm adds."""
+    callbacks = [copy_callback(callback) for callback in training.callbacks]
+    if training.patience is not None:
+        callbacks.append(
+            keras.callbacks.EarlyStopping(
+                patience=training.patience, restore_best_weights=True
+            )
+        )
+    if observer is not None:
+        callbacks.append(EpochObserver(observer))
+    return callbacks
+
+
+def _joined(earlier, later):
+    """Return one history of two fits; NaN where only the other had a value."""
+    n_earlier, n_later = (len(one.get("loss", ())) for one in (earlier, later))
+    return {
+        name: [
+            *earlier.get(name, [np.nan] * n_earlier),
+            *map(float, later.get(name, [np.nan] * n_later)),
+        ]
+        for name in {**earlier, **later}
+    }
