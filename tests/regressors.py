@@ -1,7 +1,11 @@
 """Regressors made for tests."""
 
 import numpy as np
-from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.base import BaseEstimator, RegressorMixin, clone
+from sklearn.linear_model import QuantileRegressor
+
+LEVELS = (0.1, 0.5, 0.9)
+LOG = {"func": np.log, "inverse_func": np.exp}  # a transform of the target
 
 
 class Echo(RegressorMixin, BaseEstimator):
@@ -39,6 +43,25 @@ class Foreign:
 
     def predict(self, X):
         return np.broadcast_to(self.mean, (len(X), *np.shape(self.mean)))
+
+
+class QuantileFan(RegressorMixin, BaseEstimator):
+    """One regressor, by default linear, for each level: 2-D predictions of a 1-D y."""
+
+    def __init__(self, regressor=None, quantiles=LEVELS):
+        self.regressor = regressor
+        self.quantiles = quantiles
+
+    def fit(self, X, y):
+        regressor = self.regressor or QuantileRegressor(alpha=0.0)
+        self.models_ = [
+            clone(regressor).set_params(quantile=level).fit(X, y)
+            for level in self.quantiles
+        ]
+        return self
+
+    def predict(self, X):
+        return np.column_stack([model.predict(X) for model in self.models_])
 
 
 class Untrainable(Echo):

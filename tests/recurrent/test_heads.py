@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-
+from recurrent.networks import tiny
 from sklstm._heads import (
     HEADS,
     apply_head,
@@ -14,6 +14,8 @@ from sklstm._heads import (
     start_of_head,
     target_scale,
 )
+
+from sklstm.exceptions import ConstraintWarning
 
 raw_outputs = hnp.arrays(
     np.float32,
@@ -123,3 +125,71 @@ def test_the_scale_of_a_repeated_row_is_that_of_its_weight():
     weighted = target_scale(y[:2], "linear", sample_weight=np.array([1.0, 2.0]))
 
     np.testing.assert_allclose(weighted, repeated)
+
+
+FAR = st.floats(-1e300, 1e300, allow_nan=False)
+
+
+@pytest.fixture(scope="module")
+def headed(sequences):
+    """A barely and a well trained network for each head."""
+    X, y = sequences
+    y = np.c_[np.exp(y), np.exp(y) + 1, np.exp(y) + 1.5]
+    return {
+        (head, epochs): tiny(head=head, epochs=epochs, learning_rate=0.02).fit(X, y)
+        for head in ("positive", "ordered", "positive_ordered")
+        for epochs in (1, 30)
+    }
+
+
+@settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(st.lists(FAR, min_size=12, max_size=12))
+def test_heads_keep_their_promise_far_outside_the_training_range(headed, row):
+    X = np.reshape(row, (1, 6, 2))
+    for (head, _), regressor in headed.items():
+        predicted = regressor.predict(X)
+        assert np.all(np.isfinite(predicted))
+        if "positive" in head:
+            assert np.all(predicted >= 0)
+        if "ordered" in head:
+            assert np.all(np.diff(predicted) >= 0)
+
+
+@pytest.mark.parametrize("head", ["linear", "positive", "ordered", "positive_ordered"])
+@pytest.mark.parametrize("quantiles", [None, (0.1, 0.5, 0.9)])
+def test_training_starts_near_the_target(sequences, head, quantiles):
+    X, y = sequences
+    y = 500 + 20 * y
+    regressor = tiny(head=head, quantiles=quantiles, epochs=1, learning_rate=1e-9)
+
+    predicted = regressor.fit(X, y).predict(X).mean(axis=0)
+
+    expected = y.mean() if quantiles is None else np.quantile(y, quantiles)
+    np.testing.assert_allclose(predicted, expected, atol=1.0 * y.std())
+
+
+def test_a_target_out_of_reach_of_the_head_warns(sequences):
+    X, y = sequences
+
+    with pytest.warns(ConstraintWarning, match=r"LSTMRegressor: \d+% .*non-negative"):
+        tiny(head="positive").fit(X, y)
+    with pytest.warns(ConstraintWarning, match="ordered"):
+        tiny(head="ordered").fit(X, np.c_[y, y - 1])
+
+
+def test_the_keras_model_predicts_in_the_units_of_the_target(two_outputs, tmp_path):
+    import keras
+
+    X, y = two_outputs
+    regressor = tiny(head="ordered").fit(X, np.sort(y, axis=1))
+
+    regressor.model_.save(tmp_path / "network.keras")
+    loaded = keras.models.load_model(tmp_path / "network.keras")
+
+    np.testing.assert_allclose(
+        loaded.predict(X, verbose=0), regressor.predict(X), rtol=1e-4, atol=1e-3
+    )

@@ -172,7 +172,7 @@ def test_a_hundred_fits_leave_the_memory_as_it_was(sequences):
 
 
 def test_the_readme_does_what_it_says():
-    text = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
+    text = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
     snippets = [part.split("```")[0] for part in text.split("```python\n")[1:]]
     names = {}
 

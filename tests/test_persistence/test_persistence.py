@@ -10,18 +10,14 @@ import joblib
 import numpy as np
 import pytest
 import skops.io
+from recurrent.networks import tiny
 from sklearn.base import clone
 from sklearn.exceptions import InconsistentVersionWarning
 from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sklstm import LSTMRegressor, PositiveOrderedRegressor
-
-
-def tiny(**params):
-    return LSTMRegressor(**{"units": 4, "epochs": 2, "random_state": 0} | params)
-
+from sklstm import PositiveOrderedRegressor
 
 ESTIMATORS = {
     "head": tiny(head="positive_ordered"),

@@ -1,0 +1,73 @@
+"""Metrics of quantiles."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import sklearn.metrics
+from numpy.testing import assert_allclose
+from regressors import LEVELS
+
+from sklstm.metrics import d2_pinball_score, make_quantile_scorer, mean_pinball_loss
+
+
+@pytest.fixture
+def forecast():
+    rng = np.random.default_rng(0)
+    y_true = rng.gamma(2.0, size=50)
+    y_pred = y_true[:, np.newaxis] + rng.normal(size=(50, 3)) + [-1, 0, 1]
+    return y_true, y_pred, rng.uniform(0.5, 2, size=50)
+
+
+class TestQuantileMetrics:
+    @pytest.mark.parametrize("function", [mean_pinball_loss, d2_pinball_score])
+    @pytest.mark.parametrize("weighted", [False, True])
+    def test_each_level_has_the_value_of_scikit_learn(
+        self, function, weighted, forecast
+    ):
+        y_true, y_pred, weight = forecast
+        kwargs = {"sample_weight": weight if weighted else None}
+        by_level = [
+            getattr(sklearn.metrics, function.__name__)(
+                y_true, y_pred[:, i], alpha=level, **kwargs
+            )
+            for i, level in enumerate(LEVELS)
+        ]
+        raw = function(
+            y_true, y_pred, quantiles=LEVELS, multioutput="raw_values", **kwargs
+        )
+        assert_allclose(raw, by_level)
+        mean = function(y_true, y_pred, quantiles=LEVELS, **kwargs)
+        assert mean == pytest.approx(np.mean(by_level))
+        assert isinstance(mean, float)
+
+    def test_one_level_takes_one_dimension(self, forecast):
+        y_true, y_pred, _ = forecast
+        assert mean_pinball_loss(
+            y_true, y_pred[:, 1], quantiles=[0.5]
+        ) == pytest.approx(np.abs(y_true - y_pred[:, 1]).mean() / 2)
+
+    def test_frames_and_series_are_taken(self, forecast):
+        y_true, y_pred, _ = forecast
+        assert d2_pinball_score(
+            pd.Series(y_true), pd.DataFrame(y_pred), quantiles=LEVELS
+        ) == d2_pinball_score(y_true, y_pred, quantiles=LEVELS)
+
+    @pytest.mark.parametrize(
+        "levels", [[10, 50, 90], [0.1, 0.5, np.nan], [], 0.5, [[0.1, 0.5, 0.9]], "abc"]
+    )
+    @pytest.mark.parametrize("function", [mean_pinball_loss, d2_pinball_score])
+    def test_what_are_no_levels_is_reported(self, function, levels, forecast):
+        message = f"{function.__name__}: `quantiles` must be levels between 0 and 1"
+        with pytest.raises(ValueError, match=message):
+            function(*forecast[:2], quantiles=levels)
+        with pytest.raises(ValueError, match="make_quantile_scorer: `quantiles` must"):
+            make_quantile_scorer(levels)
+
+    @pytest.mark.parametrize("function", [mean_pinball_loss, d2_pinball_score])
+    def test_levels_that_do_not_fit_the_columns_are_reported(self, function, forecast):
+        with pytest.raises(ValueError, match="got 2 levels for 3 columns"):
+            function(*forecast[:2], quantiles=[0.1, 0.9])
+
+    def test_unknown_multioutput_is_reported(self, forecast):
+        with pytest.raises(ValueError, match="mean_pinball_loss: `multioutput`"):
+            mean_pinball_loss(*forecast[:2], quantiles=LEVELS, multioutput="variance")

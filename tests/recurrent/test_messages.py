@@ -1,0 +1,89 @@
+"""What is refused, and in which words."""
+
+import numpy as np
+import pytest
+from recurrent.networks import tiny
+from sklearn.base import is_regressor
+
+from sklstm import LSTMRegressor
+
+
+def test_a_wrong_shape_is_named(sequences):
+    X, y = sequences
+    regressor = tiny().fit(X, y)
+
+    with pytest.raises(
+        ValueError, match=r"shape \(6, 3\), but it was fitted on \(6, 2"
+    ):
+        regressor.predict(np.zeros((4, 6, 3)))
+    with pytest.raises(
+        ValueError, match=r"shape \(5, 2\), but it was fitted on \(6, 2"
+    ):
+        regressor.predict(np.zeros((4, 5, 2)))
+    with pytest.raises(ValueError, match=r"X is 2-D, .* fitted on 3-D X"):
+        regressor.predict(np.zeros((4, 12)))
+    with pytest.raises(ValueError, match=r"must be 2-D.*or 3-D.*got the shape"):
+        regressor.fit(X[..., None], y)
+    with pytest.raises(ValueError, match="no empty axis"):
+        regressor.fit(X[:, :, :0], y)
+    with pytest.raises(ValueError, match="Reshape your data"):
+        regressor.fit(X[0, :, 0], y)
+    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+        regressor.fit(X, y[:-1])
+
+
+@pytest.mark.parametrize(
+    ("X", "y", "message"),
+    [
+        (np.full((5, 2, 1), np.nan), np.ones(5), "X contains NaN"),
+        (np.ones((5, 2, 1)), np.full(5, np.nan), "y contains NaN"),
+        (np.ones((0, 2, 1)), np.ones(0), "0 sample"),
+        (np.ones((1, 2, 1)), np.ones(1), "1 sample.* minimum of 2 .*LSTMRegressor"),
+        (np.ones((5, 2, 1)), None, "requires y to be passed"),
+        (np.ones((5, 2, 1)), np.array(list("abcde")), "could not convert string"),
+    ],
+)
+def test_bad_data_is_refused(X, y, message):
+    with pytest.raises(ValueError, match=message):
+        tiny().fit(X, y)
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ({"units": 0}, "'units' parameter"),
+        ({"units": (4, -1)}, "`units` must be a positive int"),
+        ({"units": ()}, "`units` must be a positive int"),
+        ({"head": "sorted"}, "'head' parameter"),
+        ({"epochs": "many"}, "'epochs' parameter"),
+        ({"dropout": 1.0}, "'dropout' parameter"),
+        ({"learning_rate": 0}, "'learning_rate' parameter"),
+        ({"n_timesteps": 5}, "is for 2-D X"),
+        ({"early_stopping": True, "validation_fraction": 0.999}, "leaves none"),
+        ({"callbacks": ["bar"]}, "LSTMRegressor: `callbacks`"),
+        ({"optimizer": 3}, "'optimizer' parameter"),
+    ],
+)
+def test_bad_parameters_are_refused(sequences, params, message):
+    with pytest.raises(ValueError, match=message):
+        tiny(**params).fit(*sequences)
+
+
+def test_columns_that_do_not_divide_into_steps_are_refused():
+    with pytest.raises(ValueError, match=r"n_timesteps=5 and 12 columns"):
+        tiny(n_timesteps=5).fit(np.ones((9, 12)), np.ones(9))
+
+
+def test_no_weight_at_all_is_refused(sequences):
+    X, y = sequences
+
+    with pytest.raises(ValueError, match=r"`sample_weight` is 0|at least one non-zero"):
+        tiny().fit(X, y, np.zeros(len(y)))
+    with pytest.raises(ValueError, match=r"[Nn]egative"):
+        tiny().fit(X, y, -np.ones(len(y)))
+
+
+def test_it_is_a_regressor():
+    assert is_regressor(LSTMRegressor())
+    assert not hasattr(LSTMRegressor(), "model_")
+    assert not hasattr(LSTMRegressor(), "n_features_in_")
