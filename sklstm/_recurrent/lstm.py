@@ -42,6 +42,7 @@ from sklstm._utils.sklearn_private import (
     EpochTasks,
     HasMethods,
     Interval,
+    ShortMessagesMixin,
     StrOptions,
     _check_sample_weight,
     _fit_context,
@@ -54,7 +55,13 @@ _FEW_EPOCHS = 50
 _FEW_UNITS = 8
 
 
-class LSTMRegressor(CallbackSupportMixin, CopyingMixin, RegressorMixin, BaseEstimator):
+class LSTMRegressor(
+    CallbackSupportMixin,
+    ShortMessagesMixin,
+    CopyingMixin,
+    RegressorMixin,
+    BaseEstimator,
+):
     """Recurrent (LSTM) neural network regressor.
 
     One or several stacked LSTM layers [1]_ read a sequence, a dense layer turns what

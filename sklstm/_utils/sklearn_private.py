@@ -6,13 +6,20 @@ move between releases. All other modules import them from here.
 
 from contextlib import contextmanager
 
-from sklearn.base import _clone_parametrized, _fit_context
+from sklearn.base import BaseEstimator, _clone_parametrized, _fit_context
 from sklearn.utils import Tags, TargetTags, _safe_indexing
 from sklearn.utils._metadata_requests import _routing_enabled
-from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
+from sklearn.utils._param_validation import (
+    HasMethods,
+    Interval,
+    InvalidParameterError,
+    StrOptions,
+)
 from sklearn.utils._repr_html.estimator import _VisualBlock
 from sklearn.utils.metadata_routing import process_routing
 from sklearn.utils.validation import _check_sample_weight, _num_samples
+
+from sklstm._utils.text import cut
 
 try:
     from sklearn.callback import CallbackSupportMixin, with_callbacks
@@ -31,6 +38,7 @@ __all__ = [
     "EpochTasks",
     "HasMethods",
     "Interval",
+    "ShortMessagesMixin",
     "StrOptions",
     "_check_sample_weight",
     "_clone_parametrized",
@@ -67,6 +75,19 @@ def tags_of(estimator):
         return estimator.__sklearn_tags__()
     except AttributeError:
         return Tags(estimator_type=None, target_tags=TargetTags(required=True))
+
+
+class ShortMessagesMixin(BaseEstimator):
+    """Show only the beginning of a long value that is not valid for a parameter."""
+
+    def _validate_params(self):
+        try:
+            super()._validate_params()
+        except InvalidParameterError as error:
+            rule, got, value = str(error).partition(" Got ")
+            value = cut(value.removesuffix(" instead."))
+            error.args = (f"{rule}{got}{value} instead.",)
+            raise
 
 
 @contextmanager

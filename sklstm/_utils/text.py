@@ -1,4 +1,6 @@
-"""How a share is written, in one way everywhere."""
+"""How messages write shares and values, in one way everywhere."""
+
+from typing import Any
 
 
 def percent(share, digits=0):
@@ -10,3 +12,16 @@ def percent(share, digits=0):
     if share < 1 and float(shown[:-1]) == 100:
         return f">{100 - smallest:.{digits}f}%"
     return shown
+
+
+def shortened(value: Any, limit: int = 200) -> str:
+    """Return the representation of a value in one line, cut where it is long."""
+    return cut(repr(value), limit)
+
+
+def cut(text: str, limit: int = 200) -> str:
+    """Return a text in one line; of a long one, its beginning and its length."""
+    text = " ".join(text.split())
+    if len(text) <= limit:
+        return text
+    return f"{text[:limit]}... ({len(text)} characters)"

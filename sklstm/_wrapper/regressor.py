@@ -18,6 +18,7 @@ from sklstm._utils.quantile_levels import quantile_levels
 from sklstm._utils.sklearn_private import (
     CallbackSupportMixin,
     HasMethods,
+    ShortMessagesMixin,
     StrOptions,
     _fit_context,
     _routing_enabled,
@@ -59,6 +60,7 @@ def _default_regressor():
 
 class PositiveOrderedRegressor(
     CallbackSupportMixin,
+    ShortMessagesMixin,
     VersionedStateMixin,
     MetaEstimatorMixin,
     RegressorMixin,

@@ -15,6 +15,7 @@ from sklstm._recurrent.validation import as_sequences, check_same_shape, check_s
 from sklstm._utils.sklearn_private import (
     HasMethods,
     Interval,
+    ShortMessagesMixin,
     _check_sample_weight,
     _fit_context,
     route_params,
@@ -33,7 +34,9 @@ def _has_columns(self):
     return len(getattr(self, "sequence_shape_", ())) < 2
 
 
-class SequenceScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
+class SequenceScaler(
+    ShortMessagesMixin, OneToOneFeatureMixin, TransformerMixin, BaseEstimator
+):
     """Scale each channel of sequences with any scaler of scikit-learn.
 
     A channel is scaled alike at every time step: its statistics are those of all the

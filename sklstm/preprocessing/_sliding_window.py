@@ -8,10 +8,16 @@ from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils.validation import FLOAT_DTYPES, check_is_fitted, validate_data
 
 from sklstm._utils.labels import check_in_time_order
-from sklstm._utils.sklearn_private import Interval, StrOptions, _fit_context
+from sklstm._utils.sklearn_private import (
+    Interval,
+    ShortMessagesMixin,
+    StrOptions,
+    _fit_context,
+)
 
 
 class SlidingWindow(  # type: ignore[call-arg]
+    ShortMessagesMixin,
     OneToOneFeatureMixin,
     TransformerMixin,
     BaseEstimator,

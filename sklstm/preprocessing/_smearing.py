@@ -6,10 +6,15 @@ import numpy as np
 from sklearn.compose import TransformedTargetRegressor
 
 from sklstm._utils.quantile_levels import predicts_quantiles
-from sklstm._utils.sklearn_private import _check_sample_weight, route_params
+from sklstm._utils.sklearn_private import (
+    ShortMessagesMixin,
+    _check_sample_weight,
+    route_params,
+)
+from sklstm._utils.text import shortened
 
 
-class SmearingTargetRegressor(TransformedTargetRegressor):
+class SmearingTargetRegressor(ShortMessagesMixin, TransformedTargetRegressor):
     r"""Regress on a transformed target and predict means in the target's own unit.
 
     A regressor of ``log(y)`` predicts the mean of ``log(y)``. The exponential of it is
@@ -215,7 +220,7 @@ class _Smearing:
         is_bad = ~np.isfinite(values).all(axis=1)
         if is_bad.any():
             raise ValueError(
-                f"{self.owner}: the inverse of {self.transformer!r} gives "
+                f"{self.owner}: the inverse of {shortened(self.transformer)} gives "
                 f"{values[is_bad][0]} at {table[is_bad][0]}, a prediction plus a "
                 "residual of the training rows. Smear with a transformation whose "
                 "inverse is defined everywhere, such as log1p, or use "
