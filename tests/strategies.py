@@ -7,7 +7,7 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-METHODS = ("sort", "isotonic", "cummax")
+METHODS = ("sort", "projection", "cummax")
 DTYPES = (np.float32, np.float64)
 
 

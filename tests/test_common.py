@@ -20,7 +20,7 @@ from sklstm import LSTMRegressor, PositiveOrderedRegressor
 @parametrize_with_checks(
     [
         PositiveOrderedRegressor(Ridge()),
-        PositiveOrderedRegressor(Ridge(), method="isotonic"),
+        PositiveOrderedRegressor(Ridge(), method="projection"),
         PositiveOrderedRegressor(Ridge(), method="cummax"),
         PositiveOrderedRegressor(Ridge(), lower=None, order=None),
         PositiveOrderedRegressor(HistGradientBoostingRegressor(max_iter=5)),

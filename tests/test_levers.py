@@ -48,7 +48,7 @@ def test_coverage_is_that_of_the_outermost_quantiles(levers):
 def test_every_lever_after_the_network_but_raw_and_clip_mends_every_row(levers, rng):
     raw = rng.normal(size=(50, 3))
     predictions = dict(levers.posthoc(raw, 0.0))
-    assert list(predictions) == ["raw", "clip", "sort", "isotonic", "cummax"]
+    assert list(predictions) == ["raw", "clip", "sort", "projection", "cummax"]
     assert predictions["raw"] is raw
     assert np.all(predictions["clip"] >= 0)
     assert levers.broken_share(predictions["clip"], 0.0) > 0

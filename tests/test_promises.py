@@ -90,7 +90,7 @@ def test_a_shift_of_values_and_bounds_commutes(problem, shift):
     np.testing.assert_allclose(shifted, adjust(problem) + shift, atol=1e-10 * scale)
 
 
-@given(problems(methods=["sort", "isotonic"], largest=MODERATE))
+@given(problems(methods=["sort", "projection"], largest=MODERATE))
 def test_squared_error_never_rises_for_a_target_that_obeys(problem):
     weight = problem.options["output_weight"]
     if problem.options["method"] == "sort" or weight is None:
@@ -108,12 +108,12 @@ def test_squared_error_of_cummax_can_rise():
     raw, target = np.array([[5.0, 0.0, 0.0]]), np.zeros((1, 3))
     error = {
         method: ((adjust_predictions(raw, method=method) - target) ** 2).sum()
-        for method in ("sort", "isotonic", "cummax")
+        for method in ("sort", "projection", "cummax")
     }
     assert ((raw - target) ** 2).sum() == 25
     assert error["cummax"] == 75
     assert error["sort"] == 25
-    assert error["isotonic"] == pytest.approx(25 / 3)
+    assert error["projection"] == pytest.approx(25 / 3)
 
 
 @st.composite
@@ -196,7 +196,7 @@ def test_rows_come_back_where_they_were_given(problem, data):
 
 @given(sample_problems(), st.data())
 def test_squared_error_never_rises_with_an_order_of_samples(problem, data):
-    method = data.draw(st.sampled_from(["sort", "isotonic"]))
+    method = data.draw(st.sampled_from(["sort", "projection"]))
     weight = problem.options["output_weight"]
     if weight is None or method == "sort":
         weight = np.ones(problem.values.shape[1])

@@ -1,6 +1,6 @@
 """Constraints resolved with defaults, on four named outputs."""
 
-from sklstm._constraints import resolve_constraints
+from sklstm._constraints.resolve import resolve_constraints
 
 OHLC = ("open", "high", "low", "close")
 
@@ -10,7 +10,7 @@ def resolve(**declared):
         "lower": None,
         "upper": None,
         "order": None,
-        "method": "isotonic",
+        "method": "projection",
         "output_weight": None,
         "n_outputs": 4,
         "output_names": OHLC,

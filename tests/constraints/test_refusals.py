@@ -30,7 +30,7 @@ from constraints.declared import resolve
         ({"method": "magic"}, "Owner: `method` must be"),
         (
             {"method": "sort", "order": ["low <= open", "low <= close"]},
-            "Use method='isotonic'",
+            "Use method='projection'",
         ),
         ({"lower": 5, "upper": 1}, "lower=5.0 and upper=1.0 for 'open'"),
         ({"lower": {"wind": 1}}, "`lower` speaks of 'wind'"),

@@ -4,7 +4,7 @@ import numpy as np
 from constraints.declared import resolve
 from numpy.testing import assert_array_equal
 
-from sklstm._constraints import find_target_violations
+from sklstm._constraints.violations import find_target_violations
 
 
 def test_violations_are_told_rule_by_rule():

@@ -56,7 +56,7 @@ class TestViolationReport:
         report = violation_report([0.0, -1.0], adjusted=[0.0, 0.0])
         assert report.bound_mass.tolist() == [0.5]
 
-    @pytest.mark.parametrize("method", ["sort", "isotonic", "cummax"])
+    @pytest.mark.parametrize("method", ["sort", "projection", "cummax"])
     def test_mass_at_a_bound_that_float32_does_not_have_is_counted(self, method):
         raw = np.array([[0.0], [0.3]], dtype=np.float32)
         adjusted = adjust_predictions(raw, lower=0.1, method=method)
@@ -123,7 +123,7 @@ class TestViolationReport:
         assert report.share.tolist() == [1, 0]
 
     @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-    @pytest.mark.parametrize("method", ["sort", "isotonic", "cummax"])
+    @pytest.mark.parametrize("method", ["sort", "projection", "cummax"])
     def test_adjusted_predictions_break_no_rule_with_zero_tolerance(
         self, dtype, method, rng
     ):

@@ -48,7 +48,7 @@ def assert_closest(rows, lower, upper, edges, weight=None):
         order=[list(map(int, edge)) for edge in edges],
         lower=lower,
         upper=upper,
-        method="isotonic",
+        method="projection",
         output_weight=weight,
     )
     weight = np.ones(rows.shape[1]) if weight is None else weight

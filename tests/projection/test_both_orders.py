@@ -12,7 +12,7 @@ from sklstm import adjust_predictions
 @pytest.mark.parametrize("scale", [1.0, 1e9, 1e15])
 def test_the_size_of_other_outputs_is_no_matter_in_an_order_of_samples(scale, rng):
     rows = rng.random((8, 3)) * [1.0, 1.0, scale]
-    params = {"method": "isotonic", "sample_order": "increasing"}
+    params = {"method": "projection", "sample_order": "increasing"}
     adjusted = adjust_predictions(rows, order=[[0, 1]], **params)
     assert_array_equal(
         adjusted[:, :2], adjust_predictions(rows[:, :2], order=[[0, 1]], **params)
@@ -23,7 +23,7 @@ def test_the_size_of_other_outputs_is_no_matter_in_an_order_of_samples(scale, rn
 def test_the_size_of_other_groups_is_no_matter():
     rows = [[3e-300, 1e-300], [2e-300, 1e-300], [1e300, 2e300], [3e300, 1e300]]
     adjusted = adjust_predictions(
-        rows, method="isotonic", sample_order="increasing", groups=[0, 0, 1, 1]
+        rows, method="projection", sample_order="increasing", groups=[0, 0, 1, 1]
     )
     assert_allclose(adjusted[:2], 1.75e-300, rtol=1e-9)
     assert_allclose(adjusted[2:], [[1e300, 2e300], [2e300, 2e300]], rtol=1e-12)
@@ -36,7 +36,7 @@ def test_both_orders_together_agree_with_a_solver(
     seed, sample_order, quick_cycles, monkeypatch
 ):
     # After one cycle hardly a group has settled: the others are solved exactly.
-    monkeypatch.setattr("sklstm._samples._QUICK_CYCLES", quick_cycles)
+    monkeypatch.setattr("sklstm._projection.both._QUICK_CYCLES", quick_cycles)
     rng = np.random.default_rng(seed)
     n_samples, n_outputs = rng.integers(2, 6, size=2)
     rows = rng.normal(size=(n_samples, n_outputs)).cumsum(axis=0)
@@ -51,7 +51,7 @@ def test_both_orders_together_agree_with_a_solver(
         rows,
         lower=-1.0,
         upper=1.5,
-        method="isotonic",
+        method="projection",
         output_weight=weight,
         sample_order=sample_order,
     )
@@ -83,7 +83,7 @@ def test_partial_order_and_samples_together_agree_with_a_solver():
             rows,
             lower=None,
             order=chains,
-            method="isotonic",
+            method="projection",
             output_weight=weight,
             sample_order="increasing",
         )
@@ -99,12 +99,12 @@ def test_partial_order_and_samples_together_agree_with_a_solver():
 
 def test_values_that_cancel_settle_at_once(monkeypatch):
     """Agreement is asked relative to the predictions, not to their small means."""
-    monkeypatch.setattr("sklstm._samples._MAX_CYCLES", 300)
-    monkeypatch.setattr("sklstm._samples._EXACT_SIZE", 0)
+    monkeypatch.setattr("sklstm._projection.both._MAX_CYCLES", 300)
+    monkeypatch.setattr("sklstm._projection.both._EXACT_SIZE", 0)
     rows = np.array([[2.0**20, 1.0], [0.3, -(2.0**20)], [1.0, 0.3]])
 
     adjusted = adjust_predictions(
-        rows, lower=None, method="isotonic", sample_order="increasing"
+        rows, lower=None, method="projection", sample_order="increasing"
     )
 
     expected = [[0.325, 0.325], [0.325, 0.325], [0.65, 0.65]]
@@ -112,12 +112,12 @@ def test_values_that_cancel_settle_at_once(monkeypatch):
 
 
 def test_both_orders_hold_even_where_cycles_run_out(monkeypatch):
-    monkeypatch.setattr("sklstm._samples._MAX_CYCLES", 3)
+    monkeypatch.setattr("sklstm._projection.both._MAX_CYCLES", 3)
     rows = np.random.default_rng(0).normal(size=(50, 4))
 
     with pytest.warns(ConvergenceWarning, match="after 3 cycles 1 groups"):
         adjusted = adjust_predictions(
-            rows, lower=None, method="isotonic", sample_order="increasing"
+            rows, lower=None, method="projection", sample_order="increasing"
         )
 
     assert (np.diff(adjusted, axis=0) >= 0).all()
@@ -131,12 +131,12 @@ def test_groups_solved_exactly_agree_with_those_that_settled(monkeypatch):
         "lower": [-1.0, -np.inf, -0.5, 0.0],
         "upper": 1.0,
         "order": [[0, 1, 2], [0, 3]],
-        "method": "isotonic",
+        "method": "projection",
         "output_weight": [1.0, 2.0, 0.5, 3.0],
         "sample_order": "decreasing",
         "groups": np.repeat(np.arange(8), 5),
     }
     settled = adjust_predictions(rows, **options)
-    monkeypatch.setattr("sklstm._samples._QUICK_CYCLES", 0)
+    monkeypatch.setattr("sklstm._projection.both._QUICK_CYCLES", 0)
 
     assert_allclose(adjust_predictions(rows, **options), settled, atol=1e-9)

@@ -17,7 +17,7 @@ def test_a_mean_that_rounds_leaves_single_values_as_they_are():
     rows = np.array([[5.0, 3.0, 3.0, 3.0], [0.0, 1.0, 3.0, 1.0]])
     params = {
         "order": [[0, 1], [2, 3]],
-        "method": "isotonic",
+        "method": "projection",
         "output_weight": [1, 1, 0.1, 100],
     }
     assert_array_equal(adjust_predictions(rows, **params)[0], [4, 4, 3, 3])
@@ -26,11 +26,13 @@ def test_a_mean_that_rounds_leaves_single_values_as_they_are():
 
 def test_weights_may_be_huge_but_not_of_any_ratio():
     adjusted = adjust_predictions(
-        [[5, 0, 10.0]], output_weight=[1e308] * 3, method="isotonic"
+        [[5, 0, 10.0]], output_weight=[1e308] * 3, method="projection"
     )
     assert adjusted.tolist() == [[2.5, 2.5, 10.0]]
     with pytest.raises(ValueError, match=r"factor of 1e\+100; got \[1e-170, 1.0\]"):
-        adjust_predictions([[1.0, 0.0]], output_weight=[1e-170, 1.0], method="isotonic")
+        adjust_predictions(
+            [[1.0, 0.0]], output_weight=[1e-170, 1.0], method="projection"
+        )
 
 
 @pytest.mark.parametrize("weighted", [False, True])
@@ -40,7 +42,7 @@ def test_long_rows_agree_with_isotonic_regression(weighted):
     weight = rng.uniform(0.5, 2, size=300) if weighted else None
 
     adjusted = adjust_predictions(
-        rows, lower=None, method="isotonic", output_weight=weight
+        rows, lower=None, method="projection", output_weight=weight
     )
 
     expected = [isotonic_regression(row, weights=weight).x for row in rows]
@@ -53,7 +55,7 @@ def test_chains_agree_with_isotonic_regression_row_by_row():
     weight = rng.uniform(0.5, 2, size=9)
 
     adjusted = adjust_predictions(
-        rows, lower=None, method="isotonic", output_weight=weight
+        rows, lower=None, method="projection", output_weight=weight
     )
 
     expected = [isotonic_regression(row, weights=weight).x for row in rows]
@@ -66,7 +68,7 @@ def test_rows_of_very_different_size_do_not_disturb_each_other():
     rng = np.random.default_rng(0)
     rows = rng.normal(size=(400, 6)) * 10.0 ** rng.integers(-200, 200, size=(400, 1))
 
-    adjusted = adjust_predictions(rows, lower=None, method="isotonic")
+    adjusted = adjust_predictions(rows, lower=None, method="projection")
 
     for row, result in zip(rows, adjusted, strict=True):
         scale = np.abs(row).max()
@@ -80,14 +82,14 @@ def test_clipping_after_pooling_is_no_projection_with_bounds_of_each_output():
     edges = np.array([[0, 1], [1, 2]])
     pooled = isotonic_regression(row[0]).x
 
-    adjusted = adjust_predictions(row, lower=lower, method="isotonic")
+    adjusted = adjust_predictions(row, lower=lower, method="projection")
 
     expected = closest(row[0], lower, np.full(3, upper), edges, np.ones(3))
     assert_allclose(adjusted[0], expected, atol=1e-12)
     assert np.abs(np.clip(pooled, lower, upper) - expected).max() > 0.1
 
 
-@pytest.mark.parametrize("method", ["sort", "isotonic", "cummax"])
+@pytest.mark.parametrize("method", ["sort", "projection", "cummax"])
 def test_chunks_change_nothing(method):
     rows = np.random.default_rng(0).normal(size=(40_000, 5))  # more than one chunk
     parts = [adjust_predictions(part, method=method) for part in np.split(rows, 40)]
@@ -98,7 +100,7 @@ def test_chunks_change_nothing(method):
 def test_extra_memory_is_that_of_a_chunk():
     rows = np.random.default_rng(0).normal(size=(400_000, 5))
     tracemalloc.start()
-    adjusted = adjust_predictions(rows, method="isotonic")
+    adjusted = adjust_predictions(rows, method="projection")
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
 

@@ -53,7 +53,7 @@ def test_huge_bounds_and_neighbours_do_no_harm_to_small_values(bounds, third):
     adjusted = adjust_predictions(
         [[5, 0, third]],
         order=[[0, 1], [0, 2]],
-        method="isotonic",
+        method="projection",
         **{"lower": None} | bounds,
     )
 
@@ -89,7 +89,7 @@ def test_weights_of_very_different_size_do_no_harm():
             rows,
             lower=None,
             order=edges.tolist(),
-            method="isotonic",
+            method="projection",
             output_weight=weight,
         )
 

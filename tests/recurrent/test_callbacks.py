@@ -91,15 +91,16 @@ def test_copies_keep_their_callbacks(function, sequences):
 
 def test_callbacks_that_act_by_epoch_do_not_slow_the_minibatches(sequences, tmp_path):
     import keras
-    from sklstm._keras import _wants_batches
+
+    from sklstm._recurrent._keras.callbacks import wants_batches
 
     path = str(tmp_path / "a.weights.h5")
     save = keras.callbacks.ModelCheckpoint
-    assert not _wants_batches(save(path, save_weights_only=True))
-    assert _wants_batches(save(path, save_weights_only=True, save_freq=3))
-    assert not _wants_batches(keras.callbacks.TerminateOnNaN())
-    assert not _wants_batches(keras.callbacks.EarlyStopping())
-    assert _wants_batches(
+    assert not wants_batches(save(path, save_weights_only=True))
+    assert wants_batches(save(path, save_weights_only=True, save_freq=3))
+    assert not wants_batches(keras.callbacks.TerminateOnNaN())
+    assert not wants_batches(keras.callbacks.EarlyStopping())
+    assert wants_batches(
         keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: None)
     )
 

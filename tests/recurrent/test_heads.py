@@ -6,15 +6,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from recurrent.networks import tiny
-from sklstm._heads import (
+
+from sklstm._recurrent.heads import (
     HEADS,
     apply_head,
     inverse_softplus,
     softplus,
     start_of_head,
-    target_scale,
 )
-
+from sklstm._recurrent.scaling import target_scale
 from sklstm.exceptions import ConstraintWarning
 
 raw_outputs = hnp.arrays(

@@ -34,7 +34,7 @@ def test_grid_search_over_its_own_parameters_and_those_of_the_regressor(daily_ra
     grid = {
         "regressor__alpha": [0.1, 1e6],
         "order": ["increasing", [[0, 1]], None],
-        "method": ["sort", "isotonic"],
+        "method": ["sort", "projection"],
     }
     search = GridSearchCV(PositiveOrderedRegressor(Ridge()), grid, cv=3).fit(X, y)
     assert search.best_params_["regressor__alpha"] == 0.1

@@ -141,7 +141,7 @@ def test_training_goes_on_after_a_pickle_as_it_would_have_before(data):
 def test_another_version_of_sklstm_warns(estimator, data, monkeypatch):
     X, y = data
     estimator = copy.deepcopy(estimator).fit(X, y)
-    monkeypatch.setattr("sklstm._persistence.__version__", "0.0.1")
+    monkeypatch.setattr("sklstm._utils.persistence.__version__", "0.0.1")
     saved = pickle.dumps(estimator)
     monkeypatch.undo()
 

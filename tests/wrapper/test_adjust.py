@@ -112,7 +112,7 @@ def test_bounds_beyond_all_float32_are_refused(bounds):
 
 @pytest.mark.parametrize("shape", [(0,), (0, 3)])
 @pytest.mark.parametrize("sample_order", [None, "increasing"])
-@pytest.mark.parametrize("method", ["sort", "isotonic", "cummax"])
+@pytest.mark.parametrize("method", ["sort", "projection", "cummax"])
 def test_no_rows_are_fine(shape, sample_order, method):
     adjusted = adjust_predictions(
         np.zeros(shape), sample_order=sample_order, method=method
@@ -173,7 +173,7 @@ def test_other_arrays_of_pandas_become_plain_arrays(predictions):
     assert_array_equal(adjusted, [1.0, 0.0])
 
 
-@pytest.mark.parametrize("method", ["sort", "isotonic", "cummax"])
+@pytest.mark.parametrize("method", ["sort", "projection", "cummax"])
 def test_an_array_of_edges_is_an_order(method):
     adjusted = adjust_predictions(RAW, order=np.array([[1, 0]]), method=method)
 

@@ -28,7 +28,7 @@ def test_predictions_obey_where_raw_ones_do_not(daily_range, method):
     ("method", "expected"),
     [
         ("sort", [[1, 2, 3], [0, 2, 3], [1, 2, 3]]),
-        ("isotonic", [[1, 2, 3], [0, 2, 3], [2, 2, 2]]),
+        ("projection", [[1, 2, 3], [0, 2, 3], [2, 2, 2]]),
         ("cummax", [[1, 2, 3], [0, 2, 3], [3, 3, 3]]),
     ],
 )
@@ -50,9 +50,9 @@ def test_predict_of_one_row_equals_its_row_in_a_batch(method):
 
 
 def test_output_weight_reaches_the_projection():
-    model = echo(method="isotonic", output_weight=[1, 1, 4])
+    model = echo(method="projection", output_weight=[1, 1, 4])
     assert_array_equal(model.predict(RAW)[2], [2.0, 2.0, 2.0])
-    model = echo(method="isotonic", output_weight=[4, 1, 1], order=[[0, 1]])
+    model = echo(method="projection", output_weight=[4, 1, 1], order=[[0, 1]])
     assert_array_equal(model.predict(RAW)[2], [2.6, 2.6, 2.0])
 
 

@@ -71,7 +71,7 @@ def test_an_unusable_target_raises_before_training(y, message):
         ({"order": ["low <= wind"]}, ValueError, "wind"),
         ({"order": [[0, 3]]}, ValueError, "3"),
         ({"order": 1}, ValueError, "'order' parameter"),
-        ({"order": ["low <= close", "low <= high"]}, ValueError, "method='isotonic'"),
+        ({"order": ["low <= close", "low <= high"]}, ValueError, "method='projection'"),
         ({"method": "mean"}, ValueError, "'method' parameter .* Got 'mean'"),
         ({"output_weight": [1, 0, 1]}, ValueError, "`output_weight`"),
         ({"output_weight": "heavy"}, ValueError, "'output_weight' parameter"),
@@ -105,7 +105,7 @@ def test_a_failed_fit_keeps_the_fit_before():
     assert_array_equal(model.set_params(order="increasing").predict(RAW), before)
 
 
-@pytest.mark.parametrize("method", ["isotonic", "cummax"])
+@pytest.mark.parametrize("method", ["projection", "cummax"])
 def test_a_method_set_after_fit_must_suit_the_order(method):
     model = echo(method=method, order=[[0, 2], [1, 2]])
     with pytest.raises(ValueError, match="method='sort' needs chains that share no"):
@@ -159,4 +159,4 @@ def test_labels_of_a_series_name_the_outputs(method):
     with pytest.raises(ValueError, match="`upper` speaks of 'top'"):
         echo(y=y, upper=pd.Series({"top": 1.0}))
     with pytest.raises(ValueError, match="`output_weight` must be finite"):
-        echo(y=y, method="isotonic", output_weight=pd.Series({"low": 1.0}))
+        echo(y=y, method="projection", output_weight=pd.Series({"low": 1.0}))

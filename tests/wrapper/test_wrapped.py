@@ -142,7 +142,7 @@ def test_parameters_of_the_regressor_are_checked():
 
 @pytest.mark.parametrize("fitted", [False, True])
 def test_representations_show_the_wrapped_regressor(fitted):
-    model = PositiveOrderedRegressor(Ridge(alpha=3.5), method="isotonic")
+    model = PositiveOrderedRegressor(Ridge(alpha=3.5), method="projection")
     if fitted:
         model.fit(RAW, OBEDIENT)
     assert "Ridge(alpha=3.5)" in repr(model)
