@@ -122,4 +122,4 @@ def bounds_in(
 def _codes(
     labels: Any, n_samples: int, name: str, owner: str
 ) -> NDArray[np.intp] | None:
-    return None if labels is None else rank_labels(labels, n_samples, name, owner)[1]
+    return None if labels is None else rank_labels(labels, n_samples, name, owner)

@@ -1,14 +1,33 @@
-"""Tables: the names of their columns."""
+"""Tables: their columns, names and labels, and how results become one again.
 
+Everything specific to pandas, Polars and other table libraries is here, in `numeric`
+(the numbers in a table) and in `labels` (groups and keys of its rows). None of these
+libraries is imported: objects are recognised by their attributes.
+"""
+
+from collections.abc import Sequence
+from numbers import Integral
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sklstm._utils.text import shortened
 
 Names = tuple[str, ...] | None
 
 
 def column_names(table: Any) -> Names:
-    """Return the names of a DataFrame's columns, if all are text; None for others."""
-    names = tuple(getattr(table, "columns", ()))
+    """Return the names of a DataFrame's columns if all are text; None otherwise."""
+    names = all_column_names(table)
     return names if names and all(isinstance(name, str) for name in names) else None
+
+
+def all_column_names(table: Any) -> tuple[Any, ...]:
+    """Return the names of a DataFrame's columns, text or not; none for an array."""
+    if hasattr(table, "column_names"):  # Arrow
+        return tuple(table.column_names)
+    return tuple(getattr(table, "columns", ()))
 
 
 def check_same_names(names: Names, table: Any, parameter: str, owner: str) -> None:
@@ -19,3 +38,227 @@ def check_same_names(names: Names, table: Any, parameter: str, owner: str) -> No
             f"{owner}: the columns of `{parameter}` must be those of the predictions, "
             f"{list(names)}, in this order; got {list(found)}."
         )
+
+
+def library_of(table: Any) -> str | None:
+    """Return "pandas" or "polars" for a DataFrame or Series of theirs; None otherwise.
+
+    Subclasses count as what they are derived from.
+    """
+    for base in type(table).__mro__:
+        library = base.__module__.partition(".")[0]
+        if library in ("pandas", "polars") and base.__name__ in ("DataFrame", "Series"):
+            return library
+    return None
+
+
+def computed(table: Any) -> Any:
+    """Return a lazy table of dask or a table of Arrow as one that is in memory."""
+    if hasattr(table, "__dask_graph__"):
+        return table.compute()
+    if type(table).__module__.partition(".")[0] == "pyarrow":
+        return table.to_pandas()
+    return table
+
+
+def columns_of(table: Any) -> list[Any] | None:
+    """Return the columns of a DataFrame in their own kind; None for anything else."""
+    if hasattr(table, "get_columns"):  # Polars
+        return list(table.get_columns())
+    if hasattr(table, "columns") and hasattr(table, "iloc"):
+        return [table.iloc[:, i] for i in range(len(table.columns))]
+    return None
+
+
+def find_column(
+    table: Any, n_columns: int, key: Any, parameter: str, owner: str, *, called: str
+) -> int:
+    """Return the position of the column that the user calls `key`.
+
+    Parameters
+    ----------
+    table : DataFrame or array-like
+        What has the columns.
+    n_columns : int
+        The number of columns.
+    key : object
+        An index, counted from 0, or a name.
+    parameter, owner : str
+        The parameter that holds `key`, and the caller's name, for messages.
+    called : str
+        What the user calls the table, such as "X".
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    ValueError
+        If there is no such column, or the name stands for several.
+    """
+    if isinstance(key, Integral) and not isinstance(key, bool):
+        if not -n_columns <= int(key) < n_columns:
+            raise ValueError(
+                f"{owner}: `{parameter}`={key!r} is not the index of a column; valid "
+                f"indices of {called} are 0 to {n_columns - 1}."
+            )
+        return int(key) % n_columns
+    names = all_column_names(table)
+    matches = [i for i, name in enumerate(names) if name == key]
+    if len(matches) == 1:
+        return matches[0]
+    if not names:
+        raise ValueError(
+            f"{owner}: `{parameter}`={key!r} is a name, but {called} is a "
+            f"{type(table).__name__}, whose columns have none. Give a DataFrame, or "
+            "the index of the column."
+        )
+    if matches:
+        raise ValueError(
+            f"{owner}: `{parameter}`={key!r} is the name of {len(matches)} columns of "
+            f"{called}, {matches}. Give the index of one of them."
+        )
+    raise ValueError(
+        f"{owner}: `{parameter}`={key!r} is not the name of a column of {called}, "
+        f"which are {shortened(list(names))}."
+    )
+
+
+def take_column(X: Any, key: Any, parameter: str, owner: str) -> Any:
+    """Return one column of X, in its own kind.
+
+    Parameters
+    ----------
+    X : DataFrame, array-like or sparse matrix of shape (n_rows, n_columns)
+        Not changed.
+    key : int or str
+        The index of the column, or its name in a DataFrame.
+    parameter, owner : str
+        The parameter that holds `key`, and the caller's name, for messages.
+
+    Returns
+    -------
+    column : array-like of shape (n_rows,)
+
+    Raises
+    ------
+    ValueError
+        If there is no such column.
+    """
+    names = all_column_names(X)
+    if hasattr(X, "tocsc"):  # some sparse forms have no columns
+        X = X.tocsc()
+    shape = _shape(X)
+    if len(shape) != 2:
+        raise ValueError(
+            f"{owner}: `{parameter}`={key!r} is a column, but X is not 2-D; got a "
+            f"{type(X).__name__} of shape {shape}. Give a callable that maps X to "
+            "one label for each row."
+        )
+    n_columns = len(names) or shape[1]
+    position = find_column(X, n_columns, key, parameter, owner, called="X")
+    if names and names.count(names[position]) == 1:
+        return X[names[position]]
+    if names:  # its name stands for several
+        return X.iloc[:, position]
+    if hasattr(X, "toarray"):
+        return X[:, [position]].toarray()[:, 0]
+    if hasattr(X, "shape"):
+        return X[:, position]
+    return [row[position] for row in X]
+
+
+def _shape(table: Any) -> tuple[int, ...]:
+    """Return the shape of a table, which may be a list of rows."""
+    if hasattr(table, "shape"):
+        return tuple(table.shape)
+    try:
+        return np.shape(table)
+    except ValueError:  # rows of different length
+        return (len(table),)
+
+
+def labelled_values(
+    declared: Any, n_outputs: int, output_names: Names
+) -> dict[Any, Any] | None:
+    """Return a pandas Series as a dict if its labels are names; None otherwise.
+
+    Where the outputs have no names, one value for each is taken by position.
+    """
+    if not (hasattr(declared, "index") and hasattr(declared, "to_dict")):
+        return None
+    if not any(isinstance(label, str) for label in declared.index):
+        return None
+    if output_names is None and len(declared) == n_outputs:
+        return None
+    return dict(zip(declared.index, declared, strict=True))
+
+
+def in_the_kind_of(
+    table: Any,
+    values: NDArray[Any],
+    *,
+    names: Sequence[Any] | None = None,
+    sources: Sequence[int] | None = None,
+    rows: Any = slice(None),
+) -> Any:
+    """Return values in the kind of table that they were computed from.
+
+    Parameters
+    ----------
+    table : object
+        A DataFrame or Series of pandas or Polars, or anything else.
+    values : ndarray of shape (n_rows,) or (n_rows, n_columns)
+        1-D for a Series, 2-D for a DataFrame.
+    names : sequence of length n_columns, default=None
+        Names of the columns; None for those of `table`.
+    sources : sequence of int of length n_columns, default=None
+        Which column of `table` each column comes from; None for one each. Columns of
+        pandas that are nullable or held by Arrow stay so.
+    rows : slice or ndarray of shape (n_rows,), default=slice(None)
+        The rows of `table` whose index the values get.
+
+    Returns
+    -------
+    DataFrame, Series, masked array or ndarray
+        The values as they are if `table` is of another kind.
+    """
+    library = library_of(table)
+    if library is None or values.ndim != len(table.shape):
+        is_masked = isinstance(table, np.ma.MaskedArray)
+        return np.ma.asarray(values) if is_masked else values
+    if values.ndim == 1:
+        if library == "polars":
+            return type(table)(table.name, values)
+        dtype = _same_backend(table.dtype, values.dtype)
+        index = table.index[rows]
+        return type(table)(values, index=index, name=table.name, dtype=dtype)
+    names = table.columns if names is None else names
+    if library == "polars":
+        return type(table)(values, schema=list(names), orient="row")
+    found = list(table.dtypes)
+    dtypes = [
+        _same_backend(found[source], values.dtype)
+        for source in (range(len(found)) if sources is None else sources)
+    ]
+    frame = type(table)(values, index=table.index[rows])
+    frame = frame.astype({i: dtype for i, dtype in enumerate(dtypes) if dtype})
+    frame.columns = names  # after the change of dtypes, which need not be unique
+    return frame
+
+
+def _same_backend(dtype: Any, wanted: np.dtype[Any]) -> Any:
+    """Return a dtype of pandas for NumPy's `wanted`, in the backend of `dtype`.
+
+    None if that is NumPy.
+    """
+    if hasattr(dtype, "pyarrow_dtype"):
+        from pyarrow import from_numpy_dtype
+
+        return type(dtype)(from_numpy_dtype(wanted))
+    is_nullable = str(dtype).startswith(("Int", "UInt", "Float", "boolean"))
+    if not is_nullable or isinstance(dtype, np.dtype) or wanted == np.float16:
+        return None
+    kind = {"i": "Int", "u": "UInt", "f": "Float"}[wanted.kind]
+    return f"{kind}{8 * wanted.itemsize}"

@@ -1,66 +1,192 @@
-"""Labels of rows: groups, told apart, and times, which must not fall."""
+"""Labels of rows: groups, and keys by which rows are ordered.
+
+Labels of every kind keep their own order: categories that of their categories, times
+that of time, whatever library they are from.
+"""
 
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sklstm._utils.frames import columns_of, computed, library_of
 
-def rank_labels(
-    labels: Any, n_samples: int, name: str, owner: str
-) -> tuple[NDArray[Any], NDArray[np.intp]]:
-    """Return the different labels, sorted, and the rank of each row's label.
+Ranks = NDArray[np.intp]
+
+
+def rank_labels(labels: Any, n_samples: int, parameter: str, owner: str) -> Ranks:
+    """Return the rank of each row's label among the different labels.
 
     Parameters
     ----------
-    labels : array-like of shape (n_samples,)
-        Of one kind, none missing.
+    labels : array-like of shape (n_samples,) or (n_samples, n_keys)
+        Labels of one kind, none missing. Several keys are a DataFrame, a list of
+        tuples, a 2-D or structured array, or a MultiIndex. Categories have the order of
+        the categories, declared as ordered or not, as when pandas sorts them.
     n_samples : int
         How many there must be.
-    name, owner : str
-        The parameter that holds them, and whom an error is about.
+    parameter, owner : str
+        The parameter that holds them, and the caller's name, for messages.
 
     Returns
     -------
-    different : ndarray of shape (n_different,)
-    ranks : ndarray of shape (n_samples,)
+    ndarray of shape (n_samples,)
+        0 for the smallest label; equal labels have equal ranks. Of several keys the
+        first decides, then the second, and so on.
     """
-    # NumPy would make text of a list such as ["north", nan].
-    kind = None if hasattr(labels, "dtype") else object
-    labels = np.asarray(labels, dtype=kind)
-    if labels.shape == (n_samples, 1):
-        labels = labels[:, 0]
-    if labels.shape != (n_samples,):
-        raise ValueError(
-            f"{owner}: `{name}` must hold one label for each of the {n_samples} rows; "
-            f"got an array of shape {labels.shape}."
-        )
-    # NaN and NaT differ from themselves; text and numbers cannot be compared.
+    return rank_keys(_split(labels, parameter, owner), n_samples, parameter, owner)
+
+
+def rank_keys(keys: list[Any], n_samples: int, parameter: str, owner: str) -> Ranks:
+    """Return the rank of each row by several keys, each of shape (n_samples,)."""
+    if not keys:
+        raise ValueError(f"{owner}: `{parameter}` must hold one key or more; got none.")
+    ranks = np.zeros(n_samples, dtype=np.intp)
+    for labels in keys:
+        key = _as_key(labels)
+        if key.shape != (n_samples,):
+            raise ValueError(
+                f"{owner}: `{parameter}` must hold one label for each of the "
+                f"{n_samples} rows; got an array of shape {key.shape}."
+            )
+        finer = _rank_key(key, parameter, owner)
+        both = ranks * (finer.max(initial=0) + 1) + finer  # below n_samples squared
+        ranks = np.unique(both, return_inverse=True)[1]
+    return ranks
+
+
+def label_at(labels: Any, row: int, parameter: str, owner: str) -> Any:
+    """Return the label of one row, for messages; a tuple where there are several."""
+    found = [_as_key(key)[row] for key in _split(labels, parameter, owner)]
+    values = tuple(
+        one.item()
+        if isinstance(one, np.generic) and one.dtype.kind not in "mM"
+        else one
+        for one in found
+    )
+    return values[0] if len(values) == 1 else values
+
+
+def _split(labels: Any, parameter: str, owner: str) -> list[Any]:
+    """Return the keys that labels are made of, each of shape (n_samples,)."""
+    labels = computed(labels)
+    if hasattr(labels, "levels"):  # a MultiIndex
+        labels = labels.to_frame()
+    is_polars = library_of(labels) == "polars"
+    if is_polars and hasattr(getattr(labels, "dtype", None), "fields"):  # a Struct
+        labels = labels.struct.unnest()
+    columns = columns_of(labels)
+    if columns is not None:
+        return columns
+    key = _as_key(labels)
+    if not isinstance(key, np.ndarray):
+        return [key]
+    if key.dtype.names:
+        return [key[name] for name in key.dtype.names]
+    if key.ndim == 2:
+        return [key[:, i] for i in range(key.shape[1])]
+    if key.ndim == 1 and key.dtype == object and any(map(_is_row, key)):
+        lengths = {len(row) if _is_row(row) else 0 for row in key}
+        if len(lengths) > 1 or 0 in lengths:
+            raise ValueError(
+                f"{owner}: `{parameter}` must hold one label in each row, or the same "
+                "number of keys."
+            )
+        return [[row[i] for row in key] for i in range(*lengths)]
+    return [key]
+
+
+def _is_row(label: Any) -> bool:
+    """Tell several keys of a row from a label."""
+    is_array = isinstance(label, np.ndarray) and label.ndim == 1
+    return is_array or isinstance(label, tuple | list)
+
+
+def _as_key(labels: Any) -> Any:
+    """Return labels as an array of NumPy or pandas, or a Series of Polars."""
+    if isinstance(labels, list | tuple):
+        # As objects: NumPy would make text of a list such as ["north", nan].
+        return np.fromiter(labels, dtype=object, count=len(labels))
+    labels = computed(labels)
+    if library_of(labels) == "polars":
+        return labels.to_numpy() if str(labels.dtype) == "Object" else labels
+    array = getattr(labels, "array", labels)
+    is_numpy = type(array).__name__ == "NumpyExtensionArray"
+    return array if _is_extension(array) and not is_numpy else np.asanyarray(labels)
+
+
+def _is_extension(key: Any) -> bool:
+    """Tell an array of pandas whose dtype NumPy does not have."""
+    return hasattr(key, "factorize") and not isinstance(key.dtype, np.dtype)
+
+
+def _rank_key(key: Any, parameter: str, owner: str) -> Ranks:
     try:
-        missing = np.count_nonzero((labels != labels) | (labels == None))  # noqa: E711
-        different, ranks = np.unique(labels, return_inverse=True)
-    except TypeError as error:
+        n_missing = np.count_nonzero(_is_missing(key))
+        if n_missing == 0:
+            return _rank_complete(key)
+    except (TypeError, NotImplementedError) as error:
+        # Text and numbers cannot be compared; nor can dicts or complex numbers.
         raise TypeError(
-            f"{owner}: `{name}` must hold labels of one kind, none missing ({error})."
+            f"{owner}: `{parameter}` must hold labels of one kind, which can be sorted "
+            f"({error})."
         ) from error
-    if missing:
-        raise ValueError(
-            f"{owner}: `{name}` is missing in {missing} of {n_samples} rows."
-        )
-    return different, ranks
+    raise ValueError(
+        f"{owner}: `{parameter}` is missing in {n_missing} of {len(key)} rows."
+    )
+
+
+def _is_missing(key: Any) -> NDArray[np.bool_]:
+    if library_of(key) == "polars":
+        missing = key.is_null()
+        return np.asarray(missing | key.is_nan() if key.dtype.is_float() else missing)
+    if _is_extension(key):
+        return np.asarray(key.isna())
+    labels = np.ma.getdata(key)
+    if labels.dtype.kind in "OT":
+        objects = labels.astype(object)
+        missing = np.fromiter(map(_is_missing_object, objects), bool, len(objects))
+    elif labels.dtype.kind in "mM":
+        missing = np.isnat(labels)
+    else:
+        missing = labels != labels
+    return np.asarray(missing | np.ma.getmaskarray(key))
+
+
+def _is_missing_object(label: Any) -> bool:
+    # NA of pandas cannot be compared; NaN and NaT differ from themselves.
+    is_singleton = label is None or label is np.ma.masked
+    return is_singleton or type(label).__name__ == "NAType" or bool(label != label)
+
+
+def _rank_complete(key: Any) -> Ranks:
+    """Return the rank of each label where none is missing."""
+    if library_of(key) == "polars":
+        return np.asarray(key.rank("dense")).astype(np.intp) - 1
+    if hasattr(key, "categories") and hasattr(key, "codes"):
+        key = np.asarray(key.codes)
+    if not _is_extension(key):
+        if key.dtype.kind == "c":
+            raise TypeError("complex numbers have no order")
+        return np.unique(np.ma.getdata(key), return_inverse=True)[1]
+    codes, different = key.factorize()
+    ranks = np.empty(len(different), dtype=np.intp)
+    ranks[np.asarray(different.argsort())] = np.arange(len(different))
+    found: Ranks = ranks[codes]
+    return found
 
 
 def check_in_time_order(table: Any, owner: str, rows: Any = slice(None)) -> None:
-    """Raise if a table is indexed by times that fall from row to row.
+    """Raise if a table is indexed by times that decrease from row to row.
 
-    Equal times pass: clocks are set back in autumn.
+    Equal times are accepted: when clocks are set back, an hour occurs twice.
 
     Parameters
     ----------
     table : object
-        Only a pandas object with an index of times or periods is looked at.
+        Only the index of a pandas object is checked, if it holds times or periods.
     owner : str
-        Whom the error is about.
+        The caller's name, for the message.
     rows : slice or ndarray, default=slice(None)
         The rows of one series.
     """

@@ -45,11 +45,14 @@ and None
     sample_order : {"increasing", "decreasing"} or None, default=None
         Order down the rows, for each output within each group. The rows come back
         where they were given.
-    groups : array-like of shape (n_samples,), default=None
-        Labels of the groups; None for one group. Needs `sample_order`.
-    order_by : array-like of shape (n_samples,), default=None
+    groups : array-like of shape (n_samples,) or (n_samples, n_keys), default=None
+        Labels of the groups; None for one group. Several keys are a DataFrame, a list
+        of tuples, or a 2-D array. Needs `sample_order`.
+    order_by : array-like of shape (n_samples,) or (n_samples, n_keys), default=None
         Keys that tell which row comes after which; None, and ties, for the given order.
-        Needs `sample_order`.
+        Labels of every kind have their own order: categories that of the categories,
+        times that of time. Of several keys the first decides, then the second. Needs
+        `sample_order`.
 
     Returns
     -------

@@ -99,12 +99,14 @@ class PositiveOrderedRegressor(
         An order down the rows given to one ``predict``, for each output: for curves
         that are known to rise or fall along the samples. Predictions of a row then
         depend on the other rows.
-    group_by : str, int, callable or None, default=None
-        Rows are ordered within groups: the name or index of a column of X, or a
-        function that maps X to one label for each row. None is one group.
-    order_by : str, int, callable or None, default=None
-        What "down the rows" means: a column of X, or a function of X, to order the
-        rows by. None is the order in which they are given.
+    group_by : str, int, list of them, callable or None, default=None
+        Rows are ordered within groups: the name or index of a column of X, or a list of
+        several, or a function that maps X to one label for each row. None is one group.
+    order_by : str, int, list of them, callable or None, default=None
+        What "down the rows" means: the column or columns of X, or a function of X, by
+        which rows are ordered. Labels of every kind have their own order: categories
+        that of the categories, times that of time. None is the order in which rows are
+        given.
     target_check : {"warn", "raise", "ignore"}, default="warn"
         What to do when y itself breaks the constraints at ``fit``.
 
@@ -203,8 +205,8 @@ class PositiveOrderedRegressor(
         "method": [StrOptions({"sort", "projection", "cummax"})],
         "output_weight": ["array-like", None],
         "sample_order": [StrOptions({"increasing", "decreasing"}), None],
-        "group_by": [str, Integral, callable, None],
-        "order_by": [str, Integral, callable, None],
+        "group_by": [str, Integral, list, callable, None],
+        "order_by": [str, Integral, list, callable, None],
         "target_check": [StrOptions({"warn", "raise", "ignore"})],
     }
 

@@ -1,9 +1,8 @@
 """Labels of the samples, out of what X is: for an order down the samples."""
 
-import numpy as np
-
-from sklstm._utils.labels import rank_labels
-from sklstm._utils.sklearn_private import _num_samples, _safe_indexing
+from sklstm._utils.frames import take_column
+from sklstm._utils.labels import rank_keys, rank_labels
+from sklstm._utils.sklearn_private import _num_samples
 
 
 def read_sample_order(X, *, sample_order, group_by, order_by, owner, n_samples=None):
@@ -42,7 +41,7 @@ def read_sample_order(X, *, sample_order, group_by, order_by, owner, n_samples=N
                 f"samples. Set `sample_order`, or leave `{name}` out."
             )
         else:
-            labels[name] = _read_column(X, column, name=name, owner=owner)
+            labels[name] = _read_labels(X, column, name=name, owner=owner)
     return {
         "sample_order": sample_order,
         "groups": labels["group_by"],
@@ -50,47 +49,26 @@ def read_sample_order(X, *, sample_order, group_by, order_by, owner, n_samples=N
     }
 
 
-def _read_column(X, column, *, name, owner):
+def _read_labels(X, columns, *, name, owner):
     """Return the rank of the label of each sample of `X`.
 
     Parameters
     ----------
     X : array-like, sparse matrix or DataFrame
         The samples, as the user gave them.
-    column : str, int or callable
-        The name or index of a column, or a function of `X`.
+    columns : str, int, list of them, or callable
+        The name or index of a column, or of several, or a function of `X`.
     name : str
-        The parameter that holds `column`, for messages.
+        The parameter that holds `columns`, for messages.
     owner : str
-        The name of the estimator, for messages.
+        The caller's name, for messages.
 
     Returns
     -------
     ndarray of shape (n_samples,)
     """
-    if callable(column):
-        labels = column(X)
-    else:
-        names = tuple(getattr(X, "columns", ()))
-        if isinstance(column, str) and column not in names:
-            raise ValueError(
-                f"{owner}: `{name}`={column!r} names no column of X, a "
-                f"{type(X).__name__} with the columns {names}. Give the name of one, "
-                "an index, or a callable that maps X to one label for each row."
-            )
-        try:
-            if names:
-                labels = X[column if isinstance(column, str) else names[column]]
-            else:
-                # Some sparse forms have no columns.
-                table = X.tocsr() if hasattr(X, "tocsr") else X
-                labels = _safe_indexing(table, [column], axis=1)
-        except (AttributeError, IndexError, ValueError) as error:
-            raise ValueError(
-                f"{owner}: `{name}`={column!r} is no column of X, a "
-                f"{type(X).__name__} ({error}). A callable that maps X to one label "
-                "for each row works with any X."
-            ) from error
-        labels = labels.toarray() if hasattr(labels, "toarray") else labels
-        labels = np.asarray(labels).reshape(-1)
-    return rank_labels(labels, _num_samples(X), name, owner)[1]
+    if callable(columns):
+        return rank_labels(columns(X), _num_samples(X), name, owner)
+    keys = columns if isinstance(columns, list) else [columns]
+    labels = [take_column(X, key, name, owner) for key in keys]
+    return rank_keys(labels, _num_samples(X), name, owner)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from sklearn.utils import check_array, check_scalar
 
-from sklstm._utils.labels import check_in_time_order, rank_labels
+from sklstm._utils.labels import check_in_time_order, label_at, rank_labels
 
 
 def make_windows(
@@ -27,10 +27,11 @@ def make_windows(
     target : int, str, list of them, or None, default=None
         Channels to forecast, by position or (of a DataFrame) by name; None takes all.
         A tuple is a name where the columns have tuples for names, else a list.
-    groups : array-like of shape (n_rows,), default=None
+    groups : array-like of shape (n_rows,) or (n_rows, n_keys), default=None
         Which series each row belongs to. The rows of a series need not lie together,
         but must be in order of time. No window spans two series; the windows come
-        series by series, in the sorted order of the labels.
+        series by series, in the order of the labels (of categories, theirs). Several
+        keys are a DataFrame, a list of tuples, or a 2-D array.
     return_rows : bool, default=False
         Whether to return too which row of the data is the first that each window
         forecasts, so that ``times[rows]`` and ``groups[rows]`` tell when and of which
@@ -208,11 +209,14 @@ def _split_series(groups, n_rows, *, needed):
     if groups is None:
         _check_length(n_rows, needed, "the series")
         return [slice(n_rows)]
-    labels, codes = rank_labels(groups, n_rows, "groups", "make_windows")
+    codes = rank_labels(groups, n_rows, "groups", "make_windows")
     lengths = np.bincount(codes)
-    for label, length in zip(labels.tolist(), lengths, strict=True):
-        _check_length(length, needed, f"series {label!r}")
-    return np.split(np.argsort(codes, kind="stable"), np.cumsum(lengths)[:-1])
+    series = np.split(np.argsort(codes, kind="stable"), np.cumsum(lengths)[:-1])
+    for rows in series:
+        if len(rows) < needed:
+            label = label_at(groups, int(rows[0]), "groups", "make_windows")
+            _check_length(len(rows), needed, f"series {label!r}")
+    return series
 
 
 def _check_length(length, needed, name):

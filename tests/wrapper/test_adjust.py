@@ -192,7 +192,11 @@ def test_a_square_polars_table_keeps_its_rows():
     [
         ([1, 2, 3], ValueError, "one label for each of the 2 rows"),
         ([np.nan, 1.0], ValueError, "is missing in 1 of 2 rows"),
-        ([None, "a"], TypeError, "labels of one kind"),
+        ([None, "a"], ValueError, "is missing in 1 of 2 rows"),
+        ([1, "a"], TypeError, "labels of one kind"),
+        ([{"a": 1}, {"a": 2}], TypeError, "which can be sorted"),
+        ([1j, 2j], TypeError, "which can be sorted"),
+        (np.array([1j, 2j]), TypeError, "complex numbers have no order"),
     ],
 )
 def test_unusable_labels_are_refused(name, labels, error, message):

@@ -57,21 +57,29 @@ def test_columns_of_sparse_X_may_be_keys(kind):
 @pytest.mark.parametrize(
     ("X", "column", "message"),
     [
-        (RAW, "site", "`group_by`='site' names no column of X, a ndarray"),
-        (RAW.tolist(), 0, "`group_by`=0 is no column of X, a list"),
-        (RAW, 3, "`group_by`=3 is no column"),
+        (RAW, "site", "`group_by`='site' is a name, but X is a ndarray"),
+        (RAW, 3, "`group_by`=3 is not the index .* of X are 0 to 2"),
+        (RAW.tolist(), 3, "`group_by`=3 is not the index .* of X are 0 to 2"),
+        ([[1.0], [2.0, 3.0]], 0, r"X is not 2-D; got a list of shape \(2,\)"),
         (
             pd.DataFrame(SITES),
             "town",
-            r"'town' names no column .* \('site', 'age', 'value'\)",
+            r"'town' is not the name of .* X, which are \['site', 'age', 'value'\]",
         ),
         (
             pl.DataFrame(SITES),
             "town",
-            r"'town' names no column .* \('site', 'age', 'value'\)",
+            r"'town' is not the name of .* X, which are \['site', 'age', 'value'\]",
         ),
-        (RAW[..., np.newaxis], 0, "`group_by`=0 is no column .* callable"),
-        (RAW, lambda X: X, r"one label for each of the 3 rows; .* shape \(3, 3\)"),
+        (
+            pd.DataFrame(RAW, columns=["a", "b", "a"]),
+            "a",
+            r"'a' is the name of 2 columns of X, \[0, 2\]. Give the index",
+        ),
+        (RAW, [0, 3], "`group_by`=3 is not the index"),
+        (RAW, [], "`group_by` must hold one key or more"),
+        (RAW[..., np.newaxis], 0, r"X is not 2-D; .* shape \(3, 3, 1\). .* callable"),
+        (RAW, lambda X: X.T[:2], "one label for each of the 3 rows"),
         (RAW, lambda X: X[:2, 0], r"one label for each of the 3 rows; .* shape \(2,\)"),
     ],
 )
@@ -103,5 +111,5 @@ def test_column_names_need_a_dataframe_in_predict_too():
         Echo(lambda X: np.ones(len(X))), sample_order="increasing", group_by="site"
     )
     model.fit(X, np.ones(4))
-    with pytest.raises(ValueError, match="`group_by`='site' names no column"):
+    with pytest.raises(ValueError, match="`group_by`='site' is a name, but X is"):
         model.predict(X.to_numpy())
