@@ -69,3 +69,67 @@ class Untrainable(Echo):
 
     def fit(self, X, y, sample_weight=None):
         raise AssertionError("the regressor was trained")
+
+
+class _StandIn(RegressorMixin, BaseEstimator):
+    """A regressor of another library: constant quantiles at the levels it reads."""
+
+    def fit(self, X, y):
+        self.y_ = np.asarray(y)
+        return self
+
+    def _predict(self, X, levels):
+        quantiles = np.quantile(self.y_, levels)
+        shape = (len(X), *np.shape(quantiles))
+        return np.broadcast_to(quantiles, shape) + 0.0 * np.sum(X)
+
+
+class CatBoostLike(_StandIn):
+    """CatBoost's names: the levels are part of the text of the loss."""
+
+    def __init__(self, loss_function="RMSE", objective=None):
+        self.loss_function = loss_function
+        self.objective = objective
+
+    def predict(self, X):
+        loss = self.objective or self.loss_function
+        levels = loss.split("alpha=")[1].split(";")[0] if "alpha=" in loss else "0.5"
+        numbers = [float(level) for level in levels.split(",")]
+        return self._predict(X, numbers if "Multi" in loss else numbers[0])
+
+
+class QuantileForestLike(_StandIn):
+    """The names of quantile-forest: default levels, and others in each call."""
+
+    def __init__(self, default_quantiles=None):
+        self.default_quantiles = default_quantiles
+
+    def predict(self, X, quantiles=None):
+        levels = self.default_quantiles if quantiles is None else quantiles
+        return self._predict(X, 0.5 if levels in (None, "mean") else levels)
+
+
+class XGBoostLike(_StandIn):
+    """XGBoost's names: levels that act only with the loss of quantiles."""
+
+    def __init__(self, objective="reg:squarederror", quantile_alpha=None):
+        self.objective = objective
+        self.quantile_alpha = quantile_alpha
+
+    def predict(self, X):
+        is_quantile = self.objective == "reg:quantileerror"
+        return self._predict(X, self.quantile_alpha if is_quantile else 0.5)
+
+
+class ForeignQuantiles(Foreign):
+    """Quantiles of a regressor that says its levels nowhere."""
+
+    def __init__(self, levels=LEVELS):
+        self._levels = levels
+
+    def fit(self, X, y):
+        self._values = np.quantile(y, self._levels)
+        return self
+
+    def predict(self, X):
+        return np.tile(self._values, (len(X), 1))

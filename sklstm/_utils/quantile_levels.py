@@ -1,27 +1,30 @@
-"""Which quantiles a regressor predicts, as far as its parameters tell."""
+"""Which quantiles a regressor predicts, as far as its parameters say."""
+
+import inspect
+import re
 
 import numpy as np
-from sklearn.pipeline import Pipeline
+from sklearn.compose import TransformedTargetRegressor
 
-# Where regressors of scikit-learn, XGBoost, LightGBM and CatBoost name their loss.
-_LOSSES = ("loss", "objective", "loss_function")
+from sklstm._utils.unwrap import parameters_of, walk_inwards
 
-# Where regressors that hold another one keep it: fitted, if it is, else as given.
-_INNER = (
-    "best_estimator_",
-    "regressor_",
-    "final_estimator_",
-    "estimator",
-    "regressor",
-    "final_estimator",
-)
+# The parameters that choose what is predicted: the loss in scikit-learn, XGBoost,
+# LightGBM and CatBoost, and the strategy of DummyRegressor.
+_CHOICES = ("loss", "objective", "loss_function", "strategy")
+
+# The parameters that hold the levels of several quantiles: those of LSTMRegressor,
+# XGBoost and quantile-forest.
+_LEVELS = ("quantiles", "quantile_alpha", "default_quantiles")
 
 
 def quantile_levels(regressor):
     """Return the quantile levels that a regressor predicts for a one-dimensional y.
 
-    They are its parameter ``quantiles`` (LSTMRegressor) or ``quantile_alpha``
-    (XGBoost), or that of the regressor inside a Pipeline, a search, or another wrapper.
+    They are its parameter ``quantiles`` (LSTMRegressor), ``quantile_alpha`` (XGBoost),
+    or ``default_quantiles`` (quantile-forest), an attribute ``quantiles``, or part of
+    its ``loss_function`` (CatBoost), or those of the regressor inside a Pipeline, a
+    search, or another wrapper. Inside a fitted TransformedTargetRegressor whose inverse
+    falls, the level q becomes 1 - q.
 
     Returns
     -------
@@ -29,44 +32,83 @@ def quantile_levels(regressor):
         Empty for a regressor that has such a parameter, and it names no levels. None
         for one that has no such parameter, and may predict any number of columns.
     """
-    parameters = _parameters(regressor)
-    for name in ("quantiles", "quantile_alpha"):
-        if name in parameters:
-            levels = parameters[name]
-            return () if levels is None or np.ndim(levels) != 1 else tuple(levels)
-    inner = _inner_regressor(regressor)
-    return None if inner is None else quantile_levels(inner)
+    around = []
+    for held in walk_inwards(regressor):
+        levels = _own_levels(held)
+        if levels is None:
+            around.append(held)
+            continue
+        n_falling = sum(map(_inverse_falls, around)) if len(levels) > 1 else 0
+        return tuple(round(1 - q, 12) for q in levels) if n_falling % 2 else levels
+    return None
 
 
 def predicts_quantiles(regressor):
     """Tell if a regressor is known to predict quantiles, be it a single one.
 
-    Its levels tell (see `quantile_levels`), or a loss with "quantile" in its name, or a
-    parameter ``quantile`` where there is no loss to choose (QuantileRegressor).
+    Its levels tell (see `quantile_levels`), or a loss or strategy with "quantile" in
+    its name, or a parameter ``quantile`` where there is no such choice
+    (QuantileRegressor).
     """
-    if quantile_levels(regressor):
-        return True
-    parameters = _parameters(regressor)
-    losses = [parameters[name] for name in _LOSSES if name in parameters]
-    if any("quantile" in str(loss).lower() for loss in losses):
-        return True
-    if "quantile" in parameters and not losses:
-        return True
-    inner = _inner_regressor(regressor)
-    return inner is not None and predicts_quantiles(inner)
+    return bool(quantile_levels(regressor)) or any(
+        _is_quantile_loss(parameters_of(held)) for held in walk_inwards(regressor)
+    )
 
 
-def _parameters(regressor):
-    """Return parameters, of which XGBoost tells in no other way."""
-    if isinstance(regressor, type) or not hasattr(regressor, "get_params"):
-        return {}
-    return regressor.get_params(deep=False)
+def levels_in_call(predict_params):
+    """Return the quantile levels that a call of ``predict`` asks for, or None.
+
+    Parameters
+    ----------
+    predict_params : dict
+        Parameters of ``predict``. The levels are in ``quantiles`` (quantile-forest).
+    """
+    return _as_levels(predict_params.get("quantiles")) or None
 
 
-def _inner_regressor(regressor):
-    if isinstance(regressor, Pipeline):
-        return regressor[-1]
-    for name in _INNER:
-        if getattr(regressor, name, None) is not None:
-            return getattr(regressor, name)
-    return None
+def _own_levels(regressor):
+    parameters = parameters_of(regressor)
+    for loss in _choices(parameters):
+        multiple = re.fullmatch(r"MultiQuantile:.*?\balpha=([^;:]*).*", str(loss))
+        if multiple:
+            return _as_levels(multiple[1].split(","))
+    for name in _LEVELS:
+        if name in parameters:
+            is_idle = name == "quantile_alpha" and not _is_quantile_loss(parameters)
+            return () if is_idle else _as_levels(parameters[name])
+    # Regressors of other libraries may have no parameters; mocks make up attributes.
+    return _as_levels(inspect.getattr_static(regressor, "quantiles", None)) or None
+
+
+def _as_levels(levels):
+    """Return levels as floats; an empty tuple for what is not a sequence of numbers."""
+    try:
+        numbers = np.asarray(levels, dtype=np.float64)
+    except (TypeError, ValueError):
+        return ()
+    return tuple(numbers.tolist()) if numbers.ndim == 1 else ()
+
+
+def _choices(parameters):
+    return [parameters[name] for name in _CHOICES if name in parameters]
+
+
+def _is_quantile_loss(parameters):
+    choices = _choices(parameters)
+    if choices:
+        return any("quantile" in str(choice).lower() for choice in choices)
+    return any(parameters.get(name) is not None for name in ("quantile", *_LEVELS))
+
+
+def _inverse_falls(regressor):
+    """Tell if a fitted transformation of the target turns large into small."""
+    if not isinstance(regressor, TransformedTargetRegressor):
+        return False
+    transformer = vars(regressor).get("transformer_")
+    if transformer is None:
+        return False
+    # Within the unit interval, where about every inverse is defined.
+    points = np.array([[0.25], [0.75]])
+    with np.errstate(all="ignore"):
+        low, high = np.ravel(transformer.inverse_transform(points))[[0, -1]]
+    return bool(high < low)

@@ -1,7 +1,64 @@
-"""Find an estimator within Pipelines, searches and frozen estimators."""
+"""Look inside Pipelines, searches and other estimators that hold estimators.
+
+Every walk ends, also where an estimator contains itself or makes up attributes as mocks
+do: what is held is looked up among parameters and instance attributes only.
+"""
 
 from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
+
+# Where estimators that hold another one keep it: fitted, if it is, else as given.
+_INNER = (
+    "best_estimator_",
+    "regressor_",
+    "final_estimator_",
+    "estimator",
+    "regressor",
+    "final_estimator",
+)
+
+
+def parameters_of(estimator):
+    """Return the parameters of an estimator, without those of inner ones.
+
+    Classes and objects that know nothing of parameters have none.
+    """
+    if isinstance(estimator, type) or not hasattr(estimator, "get_params"):
+        return {}
+    parameters = estimator.get_params(deep=False)
+    return parameters if isinstance(parameters, dict) else {}
+
+
+def walk_inwards(estimator, names=_INNER):
+    """Yield an estimator, the one that it holds, and so on.
+
+    Parameters
+    ----------
+    estimator : object
+        Fitted or not.
+    names : tuple of str
+        The attributes in which an estimator may hold another, the preferred one first.
+        A Pipeline holds its last step, a FrozenEstimator what is frozen.
+
+    Yields
+    ------
+    object
+        From the outermost to the innermost, each once.
+    """
+    seen = set()
+    while estimator is not None and id(estimator) not in seen:
+        seen.add(id(estimator))
+        yield estimator
+        estimator = _inner_estimator(estimator, names)
+
+
+def _inner_estimator(estimator, names):
+    if isinstance(estimator, Pipeline):
+        return estimator.steps[-1][1] if estimator.steps else None
+    if isinstance(estimator, FrozenEstimator):
+        return estimator.estimator
+    held = getattr(estimator, "__dict__", {})
+    return next((held[name] for name in names if held.get(name) is not None), None)
 
 
 def find_within(estimator, attribute, X=None, *, also_in=()):
@@ -25,15 +82,48 @@ def find_within(estimator, attribute, X=None, *, also_in=()):
     X : array-like or None
         The samples as that estimator takes them.
     """
-    if isinstance(estimator, FrozenEstimator):
-        return find_within(estimator.estimator, attribute, X, also_in=also_in)
-    if isinstance(estimator, Pipeline):
-        if X is not None and len(estimator) > 1:
-            X = estimator[:-1].transform(X)
-        return find_within(estimator[-1], attribute, X, also_in=also_in)
-    if hasattr(estimator, attribute):
-        return estimator, X
-    for name in ("best_estimator_", *also_in):
-        if hasattr(estimator, name):
-            return find_within(getattr(estimator, name), attribute, X, also_in=also_in)
+    for found in walk_inwards(estimator, ("best_estimator_", *also_in)):
+        if isinstance(found, Pipeline):
+            if X is not None and len(found) > 1:
+                X = found[:-1].transform(X)
+        elif not isinstance(found, FrozenEstimator) and hasattr(found, attribute):
+            return found, X
     return None, X
+
+
+def walk_parameters(estimator, *, owner, around=()):
+    """Yield an estimator and all that it holds as parameters, also in lists.
+
+    What is frozen is left out, since nothing trains it.
+
+    Parameters
+    ----------
+    estimator : object
+        Fitted or not.
+    owner : str
+        Name of the caller, for error messages.
+    around : tuple of object
+        The estimators that hold this one.
+
+    Yields
+    ------
+    object
+
+    Raises
+    ------
+    ValueError
+        If an estimator contains itself.
+    """
+    if any(estimator is outer for outer in around):
+        raise ValueError(
+            f"{owner}: `regressor` must not contain itself, but "
+            f"{type(estimator).__name__} does. Give each place an estimator of its own."
+        )
+    if isinstance(estimator, list | tuple):
+        held = estimator
+    else:
+        yield estimator
+        frozen = isinstance(estimator, FrozenEstimator)
+        held = () if frozen else parameters_of(estimator).values()
+    for part in held:
+        yield from walk_parameters(part, owner=owner, around=(*around, estimator))

@@ -46,8 +46,8 @@ class SmearingTargetRegressor(ShortMessagesMixin, TransformedTargetRegressor):
     regressor_ : object
         The fitted regressor.
     transformer_ : object
-        Transforms the target; its ``inverse_transform`` takes the mean over the
-        residuals.
+        The fitted transformer of the target, except that ``inverse_transform`` takes
+        the mean over the residuals.
     residuals_ : ndarray of shape (n_samples, n_outputs)
         Of the training rows, on the transformed scale.
     n_features_in_ : int
@@ -128,7 +128,9 @@ class SmearingTargetRegressor(ShortMessagesMixin, TransformedTargetRegressor):
         regressor = self.__dict__.pop("regressor_")
         transformer = self.__dict__.pop("transformer_")
         y = np.asarray(y)
+        # FunctionTransformer may return one column as a flat array.
         transformed = np.asarray(transformer.transform(y.reshape(len(y), -1)))
+        transformed = transformed.reshape(len(y), -1)
         fitted = np.asarray(regressor.predict(X)).reshape(len(y), -1)
         if predicts_quantiles(regressor):  # as a search may have chosen
             self._refuse_quantiles(regressor, "quantiles")
@@ -178,7 +180,8 @@ class SmearingTargetRegressor(ShortMessagesMixin, TransformedTargetRegressor):
 class _Smearing:
     """A fitted transformer whose inverse is the mean over residuals.
 
-    So that ``predict``, with all its routing, stays scikit-learn's.
+    It has the attributes of the transformer. ``predict``, with all its routing, stays
+    scikit-learn's.
     """
 
     _BLOCK = 2**20  # values that are transformed back at once, to bound memory
@@ -189,8 +192,13 @@ class _Smearing:
         self.weights = weights
         self.owner = owner
 
-    def transform(self, y):
-        return self.transformer.transform(y)
+    def __getattr__(self, name):
+        if name == "transformer":  # not set yet, while a copy is made
+            raise AttributeError(name)
+        return getattr(self.transformer, name)
+
+    def __repr__(self):
+        return f"{type(self).__name__}({self.transformer!r})"
 
     def check_reach(self, fitted):
         """Raise if the inverse is not defined from the least to the largest sum."""

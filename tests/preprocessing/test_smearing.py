@@ -1,5 +1,6 @@
 """SmearingTargetRegressor."""
 
+import copy
 import warnings
 
 import numpy as np
@@ -8,6 +9,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from regressors import LOG, Echo
 from sklearn import config_context
 from sklearn.compose import TransformedTargetRegressor
+from sklearn.dummy import DummyRegressor
 from sklearn.ensemble import (
     GradientBoostingRegressor,
     HistGradientBoostingRegressor,
@@ -193,6 +195,7 @@ class TestSmearing:
         "regressor",
         [
             QuantileRegressor(quantile=0.9),
+            DummyRegressor(strategy="quantile", quantile=0.9),
             GradientBoostingRegressor(loss="quantile"),
             make_pipeline(
                 StandardScaler(),
@@ -237,6 +240,8 @@ class TestSmearing:
             GradientBoostingRegressor(n_estimators=2),
             HistGradientBoostingRegressor(max_iter=2),
             HistGradientBoostingRegressor(max_iter=2, loss="absolute_error"),
+            DummyRegressor(),
+            DummyRegressor(strategy="median"),
             None,
         ],
     )
@@ -246,6 +251,43 @@ class TestSmearing:
         X, y = lognormal
         model = SmearingTargetRegressor(regressor, **LOG).fit(X, y)
         assert model.predict(X).mean() == pytest.approx(y.mean(), rel=0.1)
+
+    def test_a_transformation_may_return_one_column_as_a_flat_array(self, lognormal):
+        X, y = lognormal
+        flat = SmearingTargetRegressor(
+            func=lambda y: np.log(y).ravel(), inverse_func=np.exp, check_inverse=False
+        )
+        expected = SmearingTargetRegressor(**LOG).fit(X, y).predict(X)
+        assert_allclose(flat.fit(X, y).predict(X), expected)
+        table = flat.fit(X, y[:, np.newaxis]).predict(X)
+        assert_allclose(table, expected[:, np.newaxis])
+
+    def test_a_transformation_may_return_one_column_for_several(self, lognormal):
+        X, y = lognormal
+        model = SmearingTargetRegressor(
+            func=lambda y: np.log(y[:, 0]),
+            inverse_func=lambda z: np.exp(z) * [1, 2],
+            check_inverse=False,
+        )
+        model.fit(X, np.column_stack([y, 2 * y]))
+        expected = SmearingTargetRegressor(**LOG).fit(X, y).predict(X)
+        assert_allclose(model.predict(X), np.column_stack([expected, 2 * expected]))
+
+    @pytest.mark.parametrize("duplicate", [lambda model: model, copy.deepcopy])
+    def test_attributes_of_the_transformer_are_within_reach(self, lognormal, duplicate):
+        X, y = lognormal
+        model = SmearingTargetRegressor(transformer=PowerTransformer()).fit(X, y)
+        fitted = PowerTransformer().fit(y[:, np.newaxis])
+        transformer = duplicate(model).transformer_
+        assert_array_equal(transformer.lambdas_, fitted.lambdas_)
+        assert transformer.n_features_in_ == 1
+        assert transformer.method == "yeo-johnson"
+        assert "PowerTransformer()" in repr(transformer)
+        assert_array_equal(
+            transformer.transform(y[:5, np.newaxis]),
+            fitted.transform(y[:5, np.newaxis]),
+        )
+        assert not hasattr(transformer, "mean_")
 
     def test_constraints_go_around_it(self, rng):
         X = rng.normal(size=(200, 2))
