@@ -65,7 +65,6 @@ constrained = PositiveOrderedRegressor(
     lower={f"{name}+{h}": 0.0 for name in ("GHI", "DHI") for h in hours},
     order=[f"DHI+{h} <= GHI+{h}" for h in hours]
     + [f"dew_point+{h} <= temperature+{h}" for h in hours],
-    method="projection",
 )
 constrained.fit(X_train, y_train)
 

@@ -48,7 +48,6 @@ regressor = make_pipeline(
 rules = {"lower": 0.0, "order": ["casual <= count", "registered <= count"]}
 outside = PositiveOrderedRegressor(
     TransformedTargetRegressor(regressor, transformer=StandardScaler()),
-    method="projection",
     **rules,
 ).fit(X, y)
 
@@ -75,9 +74,7 @@ plt.show()
 # too. `fit` warns that the target itself breaks the rules:
 
 inside = TransformedTargetRegressor(
-    PositiveOrderedRegressor(
-        regressor, method="projection", lower=0.0, order=[[0, 2], [1, 2]]
-    ),
+    PositiveOrderedRegressor(regressor, lower=0.0, order=[[0, 2], [1, 2]]),
     transformer=StandardScaler(),
 )
 with warnings.catch_warnings(record=True) as caught:

@@ -202,10 +202,11 @@ def test_squared_error_never_rises_with_an_order_of_samples(problem, data):
         weight = np.ones(problem.values.shape[1])
     if method == "sort":
         # The order may be partial, which cannot be sorted.
-        problem.options |= {"order": None, "method": "sort"}
+        problem.options |= {"order": None, "method": "sort", "output_weight": None}
         problem.pairs = []
     problem.options["method"] = method
-    target = adjust(problem, problem.target, method="cummax").astype(float)
+    target = adjust(problem, problem.target, method="cummax", output_weight=None)
+    target = target.astype(float)
     raw = problem.values.astype(float)
     before = ((raw - target) ** 2 * weight).sum()
     after = ((adjust(problem).astype(float) - target) ** 2 * weight).sum()

@@ -1,15 +1,14 @@
-"""Bounds and weights of the outputs, one for each, out of what the user declares.
+"""Bounds of the outputs, one for each, from what the user declares.
 
 Errors open with the name of the estimator or function that was given the declaration.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sklstm._constraints.outputs import Outputs, as_real, labelled_values
+from sklstm._constraints.outputs import Outputs, as_real
 from sklstm._projection.graph import Edges
 
 
@@ -18,17 +17,18 @@ def resolve_bound(bound: Any, parameter: str, outputs: Outputs) -> NDArray[np.fl
     owner = outputs.owner
     unbounded = -np.inf if parameter == "lower" else np.inf
     resolved = np.full(outputs.n_outputs, unbounded)
-    labelled = labelled_values(bound, outputs.n_outputs, outputs.names)
-    bound = bound if labelled is None else labelled
-    if isinstance(bound, Mapping):
-        for key, value in bound.items():
+    by_output = outputs.values_by_output(bound, parameter)
+    if by_output is not None:
+        for output, value in by_output.items():
+            if value is None:
+                continue
             number = as_real(value, parameter, owner)
             if number.ndim:
                 raise TypeError(
                     f"{owner}: `{parameter}` must map an output to one number; got "
-                    f"{value!r} for {key!r}."
+                    f"{value!r} for {outputs.label(output)}."
                 )
-            resolved[outputs.index(key, parameter)] = number
+            resolved[output] = number
     elif bound is not None:
         numbers = as_real(bound, parameter, owner)
         if numbers.ndim and numbers.shape != (outputs.n_outputs,):
@@ -69,7 +69,7 @@ def tighten(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Carry lower bounds up the order and upper bounds down; raise where they cross."""
     lows, highs = lower.tolist(), upper.tolist()
-    # Who declared the bound that now holds, for the message.
+    # The output that declared the bound that now holds, for the message.
     below, above = list(range(lower.size)), list(range(upper.size))
     for a, b in edges.tolist():
         if lows[a] > lows[b]:
@@ -87,3 +87,17 @@ def tighten(
             f"{float(lower[output])} and {high} <= {float(upper[output])}."
         )
     return lower, upper
+
+
+def lower_in(dtype: np.dtype[np.floating], lower: Any) -> NDArray[np.floating]:
+    """Return the smallest numbers of the dtype that are not below `lower`."""
+    lower = np.asarray(lower)
+    with np.errstate(over="ignore"):
+        near = np.asarray(lower.astype(dtype))
+    upwards = np.nextafter(near, dtype.type(np.inf))
+    return np.where(near < lower, upwards, near)
+
+
+def upper_in(dtype: np.dtype[np.floating], upper: Any) -> NDArray[np.floating]:
+    """Return the largest numbers of the dtype that are not above `upper`."""
+    return -lower_in(dtype, -np.asarray(upper))

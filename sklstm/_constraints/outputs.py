@@ -1,5 +1,7 @@
 """The outputs that a declaration refers to: how many, their names, their labels."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -8,13 +10,23 @@ from numpy.typing import NDArray
 from sklstm._utils.frames import Names
 
 
+@dataclass(frozen=True)
 class Outputs:
-    """How many outputs there are, what they are called, and who asks."""
+    """The outputs of a target or a prediction.
 
-    def __init__(self, n_outputs: int, names: Names, owner: str) -> None:
-        self.n_outputs = n_outputs
-        self.names = names
-        self.owner = owner
+    Attributes
+    ----------
+    n_outputs : int
+        How many there are.
+    names : tuple of str or None
+        Names by which a declaration may refer to them.
+    owner : str
+        Name of the caller, for error messages.
+    """
+
+    n_outputs: int
+    names: Names
+    owner: str
 
     def label(self, index: int) -> str:
         """Return how a message calls the output."""
@@ -31,42 +43,73 @@ class Outputs:
             )
         if not 0 <= key < self.n_outputs:
             raise ValueError(
-                f"{self.owner}: `{parameter}` speaks of output {key}, but there are "
-                f"{self.n_outputs} outputs, counted from 0."
+                f"{self.owner}: `{parameter}` refers to output {key}, but valid "
+                f"indices are 0 to {self.n_outputs - 1}."
             )
         return int(key)
 
     def _index_of_name(self, name: str, parameter: str) -> int:
         if self.names is None:
             raise ValueError(
-                f"{self.owner}: `{parameter}` speaks of {name!r}, but the outputs have "
+                f"{self.owner}: `{parameter}` refers to {name!r}, but the outputs have "
                 "no names. Give a DataFrame whose columns are named by strings, or use "
                 "indices."
             )
         matches = self.names.count(name)
         if matches != 1:
-            problem = "is no output" if matches == 0 else f"names {matches} outputs"
+            problem = "is not an output" if matches == 0 else f"names {matches} outputs"
             raise ValueError(
-                f"{self.owner}: `{parameter}` speaks of {name!r}, which {problem}; the "
+                f"{self.owner}: `{parameter}` refers to {name!r}, which {problem}; the "
                 f"outputs are {list(self.names)}."
             )
         return self.names.index(name)
 
+    def values_by_output(self, declared: Any, parameter: str) -> dict[int, Any] | None:
+        """Return what a dict or a labelled Series declares, by position of the output.
 
-def labelled_values(
-    declared: Any, n_outputs: int, output_names: Names
-) -> dict[Any, Any] | None:
-    """Return a pandas Series as a dict if its labels are names, and None else.
+        Parameters
+        ----------
+        declared : object
+            As the user gave it.
+        parameter : str
+            The parameter that holds it, for messages.
 
-    Where the outputs have no names, one value for each is taken by position.
-    """
-    if not (hasattr(declared, "index") and hasattr(declared, "to_dict")):
-        return None
-    if not any(isinstance(label, str) for label in declared.index):
-        return None
-    if output_names is None and len(declared) == n_outputs:
-        return None
-    return dict(zip(declared.index, declared, strict=True))
+        Returns
+        -------
+        dict of int to object, or None
+            None for other kinds, and for a Series that gives one value for each
+            output in their order: without labels, or where the outputs have no names.
+
+        Raises
+        ------
+        ValueError
+            If a key is not an output, or two keys are the same one.
+        """
+        if isinstance(declared, Mapping):
+            pairs = list(declared.items())
+        elif hasattr(declared, "index") and hasattr(declared, "to_dict"):
+            labels = list(declared.index)
+            by_position = labels == list(range(self.n_outputs)) or (
+                self.names is None
+                and len(labels) == self.n_outputs
+                and all(isinstance(label, str) for label in labels)
+            )
+            if by_position:
+                return None
+            pairs = list(zip(labels, declared, strict=True))
+        else:
+            return None
+        values: dict[int, Any] = {}
+        keys: dict[int, Any] = {}
+        for key, value in pairs:
+            output = self.index(key, parameter)
+            if output in values:
+                raise ValueError(
+                    f"{self.owner}: `{parameter}` sets {self.label(output)} "
+                    f"twice, as {keys[output]!r} and as {key!r}."
+                )
+            values[output], keys[output] = value, key
+        return values
 
 
 def as_real(numbers: Any, parameter: str, owner: str) -> NDArray[np.float64]:

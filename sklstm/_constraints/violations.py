@@ -1,68 +1,137 @@
-"""How far values break each rule, and the rule in words."""
+"""The kinds of rules: each states itself, and measures how far values break it.
 
+A rule is what is left of a declaration once it is resolved: a bound of one output, or
+an edge of the order. Code that looks at rules one by one (the target check, the
+violation report) asks the rule itself, and does not depend on which kinds there are.
+"""
+
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sklstm._constraints.outputs import Outputs
-from sklstm._constraints.resolve import Constraints
+from sklstm._constraints.bounds import lower_in, upper_in
+
+Floats = NDArray[np.floating]
 
 
 @dataclass(frozen=True)
-class RuleViolation:
-    """How far each row breaks one rule.
+class Rule(ABC):
+    """One rule about the outputs of a row.
 
     Attributes
     ----------
-    kind : {"lower", "upper", "order"}
-    rule : str
+    statement : str
         The rule in words, such as ``"'DHI' <= 'GHI'"`` or ``"'GHI' >= 0.0"``.
-    amount : ndarray of shape (n_samples,)
-        In the unit of the target; 0 where the row obeys.
+    kind : str
+        The parameter that declares rules of this kind.
+    broken : str
+        What is wrong with rows that break one, in words.
     """
 
-    kind: str
-    rule: str
-    amount: NDArray[Any]
+    statement: str
+    kind: ClassVar[str]
+    broken: ClassVar[str]
+
+    @abstractmethod
+    def quantity(self, values: Floats) -> Floats:
+        """Return what the rule limits, for each row: an output, or a gap of two."""
+
+    @abstractmethod
+    def amount(self, values: Floats) -> Floats:
+        """Return how far each row breaks the rule; 0 where it obeys.
+
+        Parameters
+        ----------
+        values : ndarray of shape (n_samples, n_outputs), float64
+            In the unit of the target. Not changed.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+        """
+
+    @abstractmethod
+    def is_on_edge(self, values: Floats) -> NDArray[np.bool_]:
+        """Tell which rows obey, but would not if they moved by any further.
+
+        Parameters
+        ----------
+        values : ndarray of shape (n_samples, n_outputs), floating
+            In the dtype in which they were adjusted, which may not have the exact
+            bound. Not changed.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,), bool
+        """
 
 
-def find_target_violations(
-    y: NDArray[Any], constraints: Constraints
-) -> list[RuleViolation]:
-    """Measure how far each row of `y` breaks each rule.
+@dataclass(frozen=True)
+class LowerBound(Rule):
+    """One output must not be below a number."""
 
-    Parameters
-    ----------
-    y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
-        A target or a prediction; 1-D where there is one output. Not changed.
-    constraints : Constraints
-        The rules.
+    output: int
+    bound: Any
+    kind = "lower"
+    broken = "below `lower`"
 
-    Returns
-    -------
-    list of RuleViolation
-        One for each finite bound and each edge, broken or not: the lower bounds, the
-        upper bounds, then the order.
-    """
-    if y.dtype not in (np.float64, np.float32):  # differences of others wrap
-        y = y.astype(np.float64)
-    columns = y.reshape(len(y), constraints.n_outputs).T
-    outputs = Outputs(constraints.n_outputs, constraints.output_names, "")
-    violations = []
-    for output, bound in enumerate(constraints.lower):
-        if np.isfinite(bound):
-            rule = f"{outputs.label(output)} >= {float(bound)}"
-            amount = np.maximum(bound - columns[output], 0)
-            violations.append(RuleViolation("lower", rule, amount))
-    for output, bound in enumerate(constraints.upper):
-        if np.isfinite(bound):
-            rule = f"{outputs.label(output)} <= {float(bound)}"
-            amount = np.maximum(columns[output] - bound, 0)
-            violations.append(RuleViolation("upper", rule, amount))
-    for a, b in constraints.edges:
-        rule = f"{outputs.label(a)} <= {outputs.label(b)}"
-        amount = np.maximum(columns[a] - columns[b], 0)
-        violations.append(RuleViolation("order", rule, amount))
-    return violations
+    def quantity(self, values: Floats) -> Floats:
+        """Return the output."""
+        return values[:, self.output]
+
+    def amount(self, values: Floats) -> Floats:
+        """Return how far each row is below the bound."""
+        return np.asarray(np.maximum(self.bound - values[:, self.output], 0))
+
+    def is_on_edge(self, values: Floats) -> NDArray[np.bool_]:
+        """Tell which rows are at the lowest number that the bound allows."""
+        bound = lower_in(values.dtype, self.bound)
+        return np.asarray(values[:, self.output] == bound)
+
+
+@dataclass(frozen=True)
+class UpperBound(Rule):
+    """One output must not be above a number."""
+
+    output: int
+    bound: Any
+    kind = "upper"
+    broken = "above `upper`"
+
+    def quantity(self, values: Floats) -> Floats:
+        """Return the output."""
+        return values[:, self.output]
+
+    def amount(self, values: Floats) -> Floats:
+        """Return how far each row is above the bound."""
+        return np.asarray(np.maximum(values[:, self.output] - self.bound, 0))
+
+    def is_on_edge(self, values: Floats) -> NDArray[np.bool_]:
+        """Tell which rows are at the highest number that the bound allows."""
+        bound = upper_in(values.dtype, self.bound)
+        return np.asarray(values[:, self.output] == bound)
+
+
+@dataclass(frozen=True)
+class OrderEdge(Rule):
+    """One output must not exceed another."""
+
+    small: int
+    large: int
+    kind = "order"
+    broken = "out of `order`"
+
+    def quantity(self, values: Floats) -> Floats:
+        """Return the gap between both outputs, negative where they are out of order."""
+        return values[:, self.large] - values[:, self.small]
+
+    def amount(self, values: Floats) -> Floats:
+        """Return how far each row is out of order."""
+        return np.maximum(values[:, self.small] - values[:, self.large], 0)
+
+    def is_on_edge(self, values: Floats) -> NDArray[np.bool_]:
+        """Tell which rows have equal outputs."""
+        return np.asarray(values[:, self.large] == values[:, self.small])

@@ -5,28 +5,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sklstm._constraints.outputs import Outputs, as_real, labelled_values
-from sklstm._utils.frames import Names
+from sklstm._constraints.outputs import Outputs, as_real
 
 # Weights that differ by more would be lost in each other's rounding.
 _LARGEST_RATIO = 1e100
 
 
-def check_output_weight(
-    output_weight: Any, n_outputs: int, output_names: Names, owner: str
-) -> NDArray[np.float64] | None:
+def resolve_weight(output_weight: Any, outputs: Outputs) -> NDArray[np.float64] | None:
     """Return the weights as an array of shape (n_outputs,), or None.
 
     Parameters
     ----------
-    output_weight : array-like of shape (n_outputs,) or None
-        As the user gave it.
-    n_outputs : int
-        The number of weights that there must be.
-    output_names : tuple of str or None
-        What the labels of a pandas Series may speak of.
-    owner : str
-        The name that opens every error message.
+    output_weight : array-like of shape (n_outputs,), Series, dict or None
+        As the user gave it. A dict must name every output.
+    outputs : Outputs
+        What the weights refer to.
 
     Returns
     -------
@@ -40,11 +33,16 @@ def check_output_weight(
     """
     if output_weight is None:
         return None
-    labelled = labelled_values(output_weight, n_outputs, output_names)
-    if labelled is not None:
-        outputs = Outputs(n_outputs, output_names, owner)
-        placed = {outputs.index(k, "output_weight"): v for k, v in labelled.items()}
-        output_weight = [placed.get(output, np.nan) for output in range(n_outputs)]
+    owner, n_outputs = outputs.owner, outputs.n_outputs
+    by_output = outputs.values_by_output(output_weight, "output_weight")
+    if by_output is not None:
+        missing = [o for o in range(n_outputs) if o not in by_output]
+        if missing:
+            raise ValueError(
+                f"{owner}: `output_weight` needs a weight for each output; "
+                f"{outputs.label(missing[0])} has none."
+            )
+        output_weight = [by_output[output] for output in range(n_outputs)]
     weight = as_real(output_weight, "output_weight", owner)
     if weight.shape != (n_outputs,):
         raise ValueError(

@@ -11,6 +11,7 @@ from sklearn.utils import Tags, TargetTags, _safe_indexing
 from sklearn.utils._metadata_requests import _routing_enabled
 from sklearn.utils._param_validation import (
     HasMethods,
+    Hidden,
     Interval,
     InvalidParameterError,
     StrOptions,
@@ -37,6 +38,7 @@ __all__ = [
     "CallbackSupportMixin",
     "EpochTasks",
     "HasMethods",
+    "Hidden",
     "Interval",
     "ShortMessagesMixin",
     "StrOptions",

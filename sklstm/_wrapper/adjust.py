@@ -1,9 +1,10 @@
-"""Between the estimators and the maths: constraints applied to predictions."""
+"""`adjust_predictions`: constraints applied to predictions that exist already."""
 
 import numpy as np
 
 from sklstm._constraints.apply import apply_constraints
 from sklstm._constraints.resolve import resolve_constraints
+from sklstm._constraints.samples import resolve_sample_order
 from sklstm._utils.frames import column_names
 
 
@@ -13,7 +14,7 @@ def adjust_predictions(
     lower=0.0,
     upper=None,
     order="increasing",
-    method="sort",
+    method="auto",
     output_weight=None,
     sample_order=None,
     groups=None,
@@ -34,14 +35,17 @@ and None
         Order across the outputs of a row. A chain is a sequence of names or indices
         of outputs in ascending order, or the same as a string,
         ``"low <= open <= high"``. Chains may share outputs. One output has no order.
-    method : {"sort", "projection", "cummax"}, default="sort"
-        How a broken order is mended: by sorting along each chain (chains that share
-        no output), by the Euclidean projection onto bounds and orders together, or by
-        a running maximum (a running minimum where the order is "decreasing") that
-        starts at the first output or sample.
-    output_weight : array-like of shape (n_outputs,), default=None
-        Positive weights of the outputs in the distance of the projection. Only used
-        when ``method="projection"``.
+    method : {"auto", "sort", "projection", "cummax"}, default="auto"
+        How a broken order is restored: by sorting along each chain ("sort", for
+        chains that share no output), by the Euclidean projection onto bounds and
+        orders together, or by a running maximum (a running minimum where the order is
+        "decreasing") that starts at the first output or sample ("cummax"). "auto"
+        sorts where that can be done, and projects otherwise or where there are
+        weights.
+    output_weight : array-like of shape (n_outputs,), Series, dict or None, \
+default=None
+        Positive weights of the outputs in the distance of the projection. "sort" and
+        "cummax" refuse them.
     sample_order : {"increasing", "decreasing"} or None, default=None
         Order down the rows, for each output within each group. The rows come back
         where they were given.
@@ -74,10 +78,10 @@ and None
     -----
     "sort" sorts, then clips. For a target that obeys, neither step raises the squared
     error: sorting is the monotone rearrangement [1]_, and clipping moves each output
-    towards an interval that holds its target. "projection" is a projection onto a convex
-    set that holds the target, so that it never raises the (weighted) squared error
-    either. "cummax" can: it mends 5, 0, 0 to 5, 5, 5, which is further from a target
-    0, 0, 0.
+    towards an interval that holds its target. "projection" is a projection onto a
+    convex set that holds the target, so that it never raises the (weighted) squared
+    error either. "cummax" can: it changes 5, 0, 0 to 5, 5, 5, which is further from a
+    target 0, 0, 0.
 
     The constraints hold with zero tolerance in the returned dtype: a float32 is never
     below a bound of 0.1, which no float32 equals.
@@ -94,7 +98,7 @@ and None
     >>> adjust_predictions([[3.0, 1.0, 2.0], [-1.0, 0.0, 4.0]])
     array([[1., 2., 3.],
            [0., 0., 4.]])
-    >>> adjust_predictions([[5.0, 1.0, 4.0]], order=[[0, 1], [0, 2]], method="projection")
+    >>> adjust_predictions([[5.0, 1.0, 4.0]], order=[[0, 1], [0, 2]])
     array([[3., 3., 4.]])
     >>> adjust_predictions([2.0, 1.0, 5.0, 3.0], sample_order="increasing",
     ...                    groups=["a", "a", "b", "b"])
@@ -112,16 +116,8 @@ and None
         output_names=column_names(predictions),
         owner=owner,
     )
-    adjusted = apply_constraints(
-        values,
-        constraints,
-        method=method,
-        output_weight=output_weight,
-        sample_order=sample_order,
-        groups=groups,
-        order_by=order_by,
-        owner=owner,
-    )
+    samples = resolve_sample_order(len(values), sample_order, groups, order_by, owner)
+    adjusted = apply_constraints(values, constraints, samples)
     return _in_the_kind_of(predictions, adjusted)
 
 

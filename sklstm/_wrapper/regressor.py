@@ -1,6 +1,7 @@
 """`PositiveOrderedRegressor`: any regressor, with predictions that obey constraints."""
 
 from copy import deepcopy
+from functools import partial
 from numbers import Integral, Real
 
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, RegressorMixin, clone
@@ -10,7 +11,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from sklstm._constraints.apply import apply_constraints
-from sklstm._constraints.resolve import Constraints, check_method, resolve_constraints
+from sklstm._constraints.resolve import resolve_constraints
 from sklstm._recurrent.lstm import LSTMRegressor
 from sklstm._utils.frames import column_names
 from sklstm._utils.persistence import VersionedStateMixin
@@ -18,6 +19,7 @@ from sklstm._utils.quantile_levels import quantile_levels
 from sklstm._utils.sklearn_private import (
     CallbackSupportMixin,
     HasMethods,
+    Hidden,
     ShortMessagesMixin,
     StrOptions,
     _fit_context,
@@ -27,7 +29,7 @@ from sklstm._utils.sklearn_private import (
     route_params,
     tags_of,
 )
-from sklstm._wrapper.sample_values import read_sample_order
+from sklstm._wrapper.sample_values import SampleColumns
 from sklstm._wrapper.target import check_target, check_target_obeys
 from sklstm._wrapper.wrapped import (
     check_levels_agree,
@@ -88,13 +90,16 @@ class PositiveOrderedRegressor(
         open <= high"``, or a sequence of names or indices of outputs, from the
         smallest to the largest. Chains may share outputs (a partial order). Names are
         those of the columns of a DataFrame `y`. One output has no order to obey.
-    method : {"sort", "projection", "cummax"}, default="sort"
+    method : {"auto", "sort", "projection", "cummax"}, default="auto"
         How an order is restored. "sort" sorts the values along each chain (monotone
         rearrangement [1]_), for chains that share no output. "projection" finds the
         nearest values, in (weighted) squared error, that meet bounds and order [2]_.
-        "cummax" is the running extremum, which looks at no later value.
-    output_weight : array-like of shape (n_outputs,), default=None
-        Positive weights of the outputs, for "projection".
+        "cummax" is the running extremum, which looks at no later value. "auto" sorts
+        where that can be done, and projects otherwise or where there are weights.
+    output_weight : array-like of shape (n_outputs,), Series, dict or None, \
+default=None
+        Positive weights of the outputs in the squared error of the projection. "sort"
+        and "cummax" refuse them.
     sample_order : {"increasing", "decreasing"} or None, default=None
         An order down the rows given to one ``predict``, for each output: for curves
         that are known to rise or fall along the samples. Predictions of a row then
@@ -118,6 +123,13 @@ class PositiveOrderedRegressor(
         Number of outputs: columns of y, or of the predictions for a 1-D y.
     output_names_ : tuple of str or None
         Names of the columns of a DataFrame `y`.
+    order_ : str, list or None
+        The order that acts, as it was declared.
+    method_ : {"sort", "projection", "cummax"}
+        The method that acts.
+    constraints_ : object
+        What `lower_`, `upper_` and `order_edges_` show, in the form that ``predict``
+        uses. Parameters that are set later act at the next ``fit``.
     lower_, upper_ : ndarray of shape (n_outputs,)
         Bounds of each output, tightened along the order, infinite where there is none.
     order_edges_ : ndarray of shape (n_edges, 2)
@@ -180,8 +192,7 @@ class PositiveOrderedRegressor(
     array([[0. , 0.4],
            [0.2, 0.8]])
 
-    Named outputs, a partial order and an upper bound. The nearest values that obey are
-    found by ``method="projection"``:
+    Named outputs and an upper bound, with the nearest values that obey:
 
     >>> import pandas as pd
     >>> prices = pd.DataFrame(y, columns=["low", "high"]).assign(close=y.mean(axis=1))
@@ -202,8 +213,11 @@ class PositiveOrderedRegressor(
         "lower": [Real, "array-like", dict, None],
         "upper": [Real, "array-like", dict, None],
         "order": [str, list, tuple, None],
-        "method": [StrOptions({"sort", "projection", "cummax"})],
-        "output_weight": ["array-like", None],
+        "method": [
+            StrOptions({"auto", "sort", "projection", "cummax"}),
+            Hidden(StrOptions({"isotonic"})),  # refused with a hint
+        ],
+        "output_weight": ["array-like", dict, None],
         "sample_order": [StrOptions({"increasing", "decreasing"}), None],
         "group_by": [str, Integral, list, callable, None],
         "order_by": [str, Integral, list, callable, None],
@@ -217,7 +231,7 @@ class PositiveOrderedRegressor(
         lower=0.0,
         upper=None,
         order="increasing",
-        method="sort",
+        method="auto",
         output_weight=None,
         sample_order=None,
         group_by=None,
@@ -259,6 +273,59 @@ class PositiveOrderedRegressor(
         """
         return self._fit_from_scratch("fit", X, y, fit_params)
 
+    def _fit_from_scratch(self, method, X, y, params):
+        """Fit a clone of the regressor by `method`; keep nothing if that fails."""
+        check_regressor(self._get_regressor(), owner=self._name)
+        names, y = column_names(y), check_target(y, owner=self._name)
+        # Objects of other libraries may know nothing of parameters: they are copied.
+        regressor = clone(self._get_regressor(), safe=False)
+        columns = SampleColumns(
+            self.sample_order, self.group_by, self.order_by, self._name
+        )
+        declared = (self.lower, self.upper, self.order, self.output_weight)
+        n_expected = expected_outputs(regressor, y, declared=declared)
+        declare = partial(self._declare, X, y, names, regressor, columns)
+        if n_expected is not None:  # report what is wrong before a long training
+            constraints = declare(n_expected)
+        params = route_params(self, method, params, to="regressor")
+        with delegating_fit(self, regressor, X, y):
+            getattr(regressor, method)(X, y, **params)
+        n_outputs = count_outputs(regressor, X, y)
+        if n_outputs != n_expected:
+            constraints = declare(n_outputs, target_is_checked=n_expected is not None)
+        self.regressor_ = regressor
+        self.n_outputs_ = n_outputs
+        self.output_names_ = names
+        self.order_ = deepcopy(self.order)
+        self.method_ = constraints.method
+        self.constraints_ = constraints
+        self._sample_columns = columns
+        self._target_shape = y.shape[1:]
+        return self
+
+    def _declare(
+        self, X, y, names, regressor, columns, n_outputs, *, target_is_checked=False
+    ):
+        """Resolve what is declared, and check that the target obeys it."""
+        constraints = resolve_constraints(
+            lower=self.lower,
+            upper=self.upper,
+            order=self.order,
+            method=self.method,
+            output_weight=self.output_weight,
+            n_outputs=n_outputs,
+            output_names=names,
+            owner=self._name,
+        )
+        if y.ndim == 1:
+            check_levels_agree(regressor, constraints, owner=self._name)
+        if not target_is_checked:
+            samples = columns.read_order(X, n_targets=len(y))
+            check_target_obeys(
+                y, constraints, samples, action=self.target_check, stacklevel=6
+            )
+        return constraints
+
     @available_if(_regressor_has("partial_fit"))
     @_fit_context(prefer_skip_nested_validation=False)
     def partial_fit(self, X, y, **partial_fit_params):
@@ -291,7 +358,13 @@ class PositiveOrderedRegressor(
                 f"first; got shape {y.shape} with names {names}, after "
                 f"{('n_samples', *self._target_shape)} with {self.output_names_}."
             )
-        self._check_target_obeys(X, y, self._constraints(), stacklevel=5)
+        check_target_obeys(
+            y,
+            self.constraints_,
+            self._sample_columns.read_order(X, n_targets=len(y)),
+            action=self.target_check,
+            stacklevel=4,
+        )
         params = route_params(self, "partial_fit", partial_fit_params, to="regressor")
         self.regressor_.partial_fit(X, y, **params)
         return self
@@ -319,6 +392,11 @@ class PositiveOrderedRegressor(
             If the regressor predicts anything but finite numbers, one row a sample.
         """
         return self._adjust(self.predict_raw(X, **predict_params), X)
+
+    def _adjust(self, raw, X):
+        """Return raw predictions for X, adjusted to the constraints."""
+        samples = self._sample_columns.read_order(X)
+        return apply_constraints(raw, self.constraints_, samples)
 
     def predict_raw(self, X, **predict_params):
         """Predict without the constraints.
@@ -414,14 +492,29 @@ class PositiveOrderedRegressor(
         )
 
     @property
+    def lower_(self):
+        """Lower bound of each output."""
+        return self._fitted("constraints_").lower
+
+    @property
+    def upper_(self):
+        """Upper bound of each output."""
+        return self._fitted("constraints_").upper
+
+    @property
+    def order_edges_(self):
+        """Pairs of outputs of which the first does not exceed the second."""
+        return self._fitted("constraints_").edges
+
+    @property
     def n_features_in_(self):
         """Number of features seen in ``fit``."""
-        return self._told_by_regressor("n_features_in_")
+        return self._fitted("regressor_").n_features_in_
 
     @property
     def feature_names_in_(self):
         """Names of the features seen in ``fit``."""
-        return self._told_by_regressor("feature_names_in_")
+        return self._fitted("regressor_").feature_names_in_
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -468,93 +561,8 @@ class PositiveOrderedRegressor(
     def _current_regressor(self):
         return getattr(self, "regressor_", self._get_regressor())
 
-    def _told_by_regressor(self, name):
-        if not hasattr(self, "regressor_"):
-            raise AttributeError(f"This {self._name} has no `{name}` before its fit.")
-        return getattr(self.regressor_, name)
-
-    def _fit_from_scratch(self, method, X, y, params):
-        """Fit a clone of the regressor by `method`; keep nothing if that fails."""
-        check_regressor(self._get_regressor(), owner=self._name)
-        names, y = column_names(y), check_target(y, owner=self._name)
-        # Objects of other libraries may know nothing of parameters: they are copied.
-        regressor = clone(self._get_regressor(), safe=False)
-        declared = (self.lower, self.upper, self.order, self.output_weight)
-        n_expected = expected_outputs(regressor, y, declared=declared)
-        if n_expected is not None:  # what can be wrong is told before a long training
-            constraints = self._resolve(n_expected, names, regressor, y)
-            self._check_target_obeys(X, y, constraints, stacklevel=6)
-        params = route_params(self, method, params, to="regressor")
-        with delegating_fit(self, regressor, X, y):
-            getattr(regressor, method)(X, y, **params)
-        n_outputs = count_outputs(regressor, X, y)
-        if n_outputs != n_expected:
-            constraints = self._resolve(n_outputs, names, regressor, y)
-        if n_expected is None:
-            self._check_target_obeys(X, y, constraints, stacklevel=6)
-        self.regressor_ = regressor
-        self.n_outputs_ = n_outputs
-        self.output_names_ = names
-        self.lower_, self.upper_ = constraints.lower, constraints.upper
-        self.order_edges_ = constraints.edges
-        self._descending = constraints.descending
-        self._target_shape = y.shape[1:]
-        return self
-
-    def _resolve(self, n_outputs, names, regressor, y):
-        constraints = resolve_constraints(
-            lower=self.lower,
-            upper=self.upper,
-            order=self.order,
-            method=self.method,
-            output_weight=self.output_weight,
-            n_outputs=n_outputs,
-            output_names=names,
-            owner=self._name,
-        )
-        if y.ndim == 1:
-            check_levels_agree(regressor, constraints, owner=self._name)
-        return constraints
-
-    def _constraints(self):
-        """Return the constraints as they were resolved at `fit`."""
-        return Constraints(
-            lower=self.lower_,
-            upper=self.upper_,
-            edges=self.order_edges_,
-            output_names=self.output_names_,
-            descending=self._descending,
-        )
-
-    def _adjust(self, raw, X):
-        """Return what was predicted for X, as the constraints have it."""
-        constraints = self._constraints()
-        check_method(self.method, constraints.edges, self._name)  # it may be newly set
-        return apply_constraints(
-            raw,
-            constraints,
-            method=self.method,
-            output_weight=self.output_weight,
-            owner=self._name,
-            **self._read_sample_order(X),
-        )
-
-    def _read_sample_order(self, X, n_samples=None):
-        return read_sample_order(
-            X,
-            n_samples=n_samples,
-            sample_order=self.sample_order,
-            group_by=self.group_by,
-            order_by=self.order_by,
-            owner=self._name,
-        )
-
-    def _check_target_obeys(self, X, y, constraints, *, stacklevel):
-        check_target_obeys(
-            y,
-            constraints,
-            action=self.target_check,
-            owner=self._name,
-            stacklevel=stacklevel,
-            **self._read_sample_order(X, n_samples=len(y)),
-        )
+    def _fitted(self, name):
+        """Return a fitted attribute on behalf of a property."""
+        if name not in vars(self):
+            raise AttributeError(f"This {self._name} is not fitted yet.")
+        return vars(self)[name]

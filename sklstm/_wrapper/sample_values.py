@@ -1,55 +1,71 @@
-"""Labels of the samples, out of what X is: for an order down the samples."""
+"""What is read from X, one value for each sample: group labels and sort keys."""
 
+from dataclasses import dataclass
+from typing import Any
+
+from sklstm._constraints.samples import SampleOrder
 from sklstm._utils.frames import take_column
 from sklstm._utils.labels import rank_keys, rank_labels
 from sklstm._utils.sklearn_private import _num_samples
 
 
-def read_sample_order(X, *, sample_order, group_by, order_by, owner, n_samples=None):
-    """Return the order down the samples of `X`, as the engine takes it.
+@dataclass(frozen=True, eq=False)
+class SampleColumns:
+    """Where the order down the samples is read from, as declared at `fit`.
 
-    Parameters
+    Attributes
     ----------
-    X : array-like, sparse matrix or DataFrame
-        The samples, as the user gave them.
     sample_order, group_by, order_by : object
         Parameters of PositiveOrderedRegressor.
     owner : str
-        The name of the estimator, for messages.
-
-    n_samples : int, default=None
-        How many targets there are, where they go with `X`.
-
-    Returns
-    -------
-    dict
-        Of `sample_order`, `groups` and `order_by`; the last two are the ranks of the
-        labels, or None.
+        Name of the estimator, for error messages.
     """
-    if sample_order is not None and n_samples not in (None, _num_samples(X)):
-        raise ValueError(
-            f"{owner}: X and y must have the same number of rows; got "
-            f"{_num_samples(X)} and {n_samples}."
-        )
-    labels: dict = {}
-    for name, column in (("group_by", group_by), ("order_by", order_by)):
-        if column is None:
-            labels[name] = None
-        elif sample_order is None:
+
+    sample_order: str | None
+    group_by: Any
+    order_by: Any
+    owner: str
+
+    def read_order(self, X, n_targets=None):
+        """Return the order down the samples of `X`.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or DataFrame
+            The samples, as the user gave them.
+        n_targets : int, default=None
+            The number of targets that belong to `X`, if there are any.
+
+        Returns
+        -------
+        SampleOrder or None
+        """
+        columns = {"group_by": self.group_by, "order_by": self.order_by}
+        if self.sample_order is None:
+            for name, column in columns.items():
+                if column is not None:
+                    raise ValueError(
+                        f"{self.owner}: `{name}`={column!r} has no effect without an "
+                        "order down the samples. Set `sample_order`, or leave "
+                        f"`{name}` out."
+                    )
+            return None
+        n_samples = _num_samples(X)
+        if n_targets not in (None, n_samples):
             raise ValueError(
-                f"{owner}: `{name}`={column!r} has no effect without an order down the "
-                f"samples. Set `sample_order`, or leave `{name}` out."
+                f"{self.owner}: X and y must have the same number of rows; got "
+                f"{n_samples} and {n_targets}."
             )
-        else:
-            labels[name] = _read_labels(X, column, name=name, owner=owner)
-    return {
-        "sample_order": sample_order,
-        "groups": labels["group_by"],
-        "order_by": labels["order_by"],
-    }
+        ranks = {}
+        for name, column in columns.items():
+            if column is not None:
+                ranks[name] = _rank(X, column, name=name, owner=self.owner)
+        return SampleOrder.of_ranks(
+            n_samples, self.sample_order, ranks.get("group_by"), ranks.get("order_by")
+        )
 
 
-def _read_labels(X, columns, *, name, owner):
+def _rank(X, columns, *, name, owner):
     """Return the rank of the label of each sample of `X`.
 
     Parameters
@@ -61,7 +77,7 @@ def _read_labels(X, columns, *, name, owner):
     name : str
         The parameter that holds `columns`, for messages.
     owner : str
-        The caller's name, for messages.
+        Name of the estimator, for error messages.
 
     Returns
     -------

@@ -1,17 +1,15 @@
-"""The training target: its form, its names, and whether it obeys the constraints."""
+"""The training target: its form, and whether it obeys the constraints."""
 
 import warnings
+from itertools import groupby
 
 import numpy as np
 from sklearn.utils import check_array
 
-from sklstm._constraints.apply import apply_constraints
-from sklstm._constraints.resolve import Constraints
-from sklstm._constraints.violations import find_target_violations
+from sklstm._constraints.resolve import resolve_constraints
 from sklstm._utils.text import percent
+from sklstm._wrapper.advice import advise
 from sklstm.exceptions import ConstraintWarning
-
-_KINDS = {"lower": "below `lower`", "upper": "above `upper`", "order": "out of `order`"}
 
 
 def check_target(y, *, owner):
@@ -27,17 +25,7 @@ def check_target(y, *, owner):
     return y
 
 
-def check_target_obeys(
-    y,
-    constraints,
-    *,
-    action,
-    owner,
-    stacklevel,
-    sample_order=None,
-    groups=None,
-    order_by=None,
-):
+def check_target_obeys(y, constraints, samples, *, action, stacklevel):
     """Warn or raise if the training target itself breaks the constraints.
 
     A one-dimensional target of a regressor that predicts several outputs (quantiles) is
@@ -49,17 +37,12 @@ def check_target_obeys(
         The target.
     constraints : Constraints
         What was declared.
+    samples : SampleOrder or None
+        The order down the rows of `y`.
     action : {"warn", "raise", "ignore"}
         What to do where rows break the constraints.
-    owner : str
-        The name that opens the message.
     stacklevel : int
-        How far up the caller is whom a warning is for, past our helpers and
-        scikit-learn's wrapper.
-    sample_order : {"increasing", "decreasing"}, default=None
-        The order down the rows.
-    groups, order_by : ndarray of shape (n_samples,), default=None
-        Labels within which, and keys by which, the rows are ordered.
+        The level of the caller's code, as in ``warnings.warn``.
 
     Raises
     ------
@@ -68,60 +51,38 @@ def check_target_obeys(
     """
     if action == "ignore":
         return
-    if y.ndim == 1 and constraints.n_outputs > 1:
-        constraints = _unordered(constraints.lower.min(), constraints.upper.max())
-    found = _describe_rules(find_target_violations(y, constraints))
-    if sample_order is not None:
-        found += _describe_samples(y, sample_order, groups, order_by, owner)
-    if not found:
+    owner = constraints.outputs.owner
+    if y.ndim == 1 and constraints.outputs.n_outputs > 1:
+        constraints = resolve_constraints(
+            lower=constraints.lower.min(),
+            upper=constraints.upper.max(),
+            order=None,
+            n_outputs=1,
+            owner=owner,
+        )
+    values = y.reshape(len(y), -1).astype(np.float64)  # small dtypes would wrap
+    rules = [*constraints.rules, *([samples] if samples else [])]
+    broken = [(rule, rule.amount(values) > 0) for rule in rules]
+    broken = [(rule, rows) for rule, rows in broken if rows.any()]
+    if not broken:
         return
     message = (
         f"{owner}: the training target breaks the constraints declared for it, so no "
-        f"prediction can reach it: {'; '.join(found)}. Was y normalised? Then wrap the "
-        f"scaler inside: {owner}(TransformedTargetRegressor(regressor, "
-        "transformer=scaler)). Otherwise declare only what holds (order=None for "
-        "outputs without an order), or silence this with target_check='ignore'."
+        f"prediction can reach it: {'; '.join(_describe(broken))}. "
+        f"{' '.join(advise(values, constraints, broken))} "
+        "target_check='ignore' silences this."
     )
     if action == "raise":
         raise ValueError(message)
     warnings.warn(message, ConstraintWarning, stacklevel=stacklevel)
 
 
-def _unordered(lower, upper):
-    return Constraints(
-        lower=np.atleast_1d(lower),
-        upper=np.atleast_1d(upper),
-        edges=np.empty((0, 2), dtype=np.intp),
-    )
-
-
-def _describe_samples(y, sample_order, groups, order_by, owner):
-    """Return a phrase, in a list, if rows fall behind an earlier row."""
-    y = y.astype(np.float64).reshape(len(y), -1)
-    unbounded = np.full(y.shape[1], np.inf)
-    in_order = apply_constraints(
-        y,
-        _unordered(-unbounded, unbounded),
-        method="cummax",  # moves the rows that fall behind, and no other
-        sample_order=sample_order,
-        groups=groups,
-        order_by=order_by,
-        owner=owner,
-    )
-    share = (in_order != y).any(axis=1).mean()
-    side = "below" if sample_order == "increasing" else "above"
-    words = f"of its rows are {side} an earlier one (sample_order={sample_order!r})"
-    return [f"{percent(share)} {words}"] if share else []
-
-
-def _describe_rules(violations):
+def _describe(broken):
     """Return one phrase for each kind of rule, with the rule broken most often."""
     phrases = []
-    for kind, words in _KINDS.items():
-        broken = [(v.amount > 0, v.rule) for v in violations if v.kind == kind]
-        rows = np.any([rows for rows, _ in broken], axis=0) if broken else np.False_
-        if not rows.any():
-            continue
-        worst = max(broken, key=lambda rows_and_rule: rows_and_rule[0].sum())[1]
-        phrases.append(f"{percent(rows.mean())} of its rows are {words} ({worst})")
+    for words, same_kind in groupby(broken, key=lambda pair: pair[0].broken):
+        rules, rows = zip(*same_kind, strict=True)
+        share = np.any(rows, axis=0).mean()
+        worst = rules[int(np.argmax(np.sum(rows, axis=1)))]
+        phrases.append(f"{percent(share)} of its rows are {words} ({worst.statement})")
     return phrases

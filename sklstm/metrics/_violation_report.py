@@ -5,12 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.utils import check_array
 
-from sklstm._constraints.apply import bounds_in
 from sklstm._constraints.resolve import resolve_constraints
-from sklstm._constraints.violations import find_target_violations
 from sklstm._utils.frames import check_same_names, column_names
 from sklstm._utils.optional import import_extra
 from sklstm._utils.text import percent
+
+# Kept as they are, since their bounds differ; everything else becomes float64.
+_FLOATS = (np.float64, np.float32, np.float16, np.longdouble)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -138,19 +139,19 @@ def violation_report(
         )
     names = column_names(y_pred)
     values = _as_outputs(y_pred, "y_pred")
-    constraints = resolve_constraints(
+    rules = resolve_constraints(
         lower=lower,
         upper=upper,
         order=order,
-        method="projection",  # the one that fits any order
-        output_weight=None,
         n_outputs=values.shape[1],
         output_names=names,
         owner="violation_report",
-    )
-    violations = find_target_violations(values, constraints)
-    amounts = np.array([violation.amount for violation in violations])
-    amounts = amounts.reshape(len(violations), len(values))
+    ).rules
+    # Differences of small floats lose digits, and their sums overflow.
+    exact = values.astype(np.float64)
+    amounts = np.empty((len(rules), len(values)))
+    for rule, amount in zip(rules, amounts, strict=True):
+        amount[:] = rule.amount(exact)
     counts = np.count_nonzero(amounts, axis=1)
     mean_shift = bound_mass = None
     if adjusted is not None:
@@ -161,14 +162,15 @@ def violation_report(
                 "violation_report: `adjusted` must have the shape of `y_pred`, "
                 f"{values.shape}; got {after.shape}."
             )
-        mean_shift = (_rise(after, constraints) - _rise(values, constraints)).mean(1)
-        is_new = _is_on_boundary(after, constraints)
-        is_new &= ~_is_on_boundary(values, constraints)
-        bound_mass = is_new.mean(axis=1)
+        exact_after = after.astype(np.float64)
+        shift = [rule.quantity(exact_after) - rule.quantity(exact) for rule in rules]
+        is_new = [rule.is_on_edge(after) & ~rule.is_on_edge(values) for rule in rules]
+        mean_shift = np.array([s.mean() for s in shift])
+        bound_mass = np.array([new.mean() for new in is_new])
     return ViolationReport(
         n_samples=len(values),
         share_any=float((amounts > 0).any(axis=0).mean()),
-        rules=tuple(violation.rule for violation in violations),
+        rules=tuple(rule.statement for rule in rules),
         share=counts / len(values),
         mean_violation=amounts.sum(axis=1) / np.maximum(counts, 1),
         max_violation=amounts.max(axis=1, initial=0),
@@ -177,36 +179,11 @@ def violation_report(
     )
 
 
-def _rise(values, constraints):
-    """What a rule bounds, in the rules' order: outputs, then the gaps of the order."""
-    has_lower = np.isfinite(constraints.lower)
-    has_upper = np.isfinite(constraints.upper)
-    low, high = constraints.edges.T
-    gaps = values[:, high] - values[:, low]
-    return np.hstack([values[:, has_lower], values[:, has_upper], gaps]).T
-
-
-def _is_on_boundary(values, constraints):
-    """Tell, for each rule, which rows are where an adjustment in their dtype ends."""
-    try:
-        lower, upper = bounds_in(values.dtype, constraints, "violation_report")
-    except ValueError:  # no number of the dtype is within them: none was put there
-        lower, upper = constraints.lower, constraints.upper
-    bounds = np.concatenate(
-        [
-            lower[np.isfinite(constraints.lower)],
-            upper[np.isfinite(constraints.upper)],
-            np.zeros(len(constraints.edges), dtype=values.dtype),
-        ]
-    )
-    return _rise(values, constraints) == bounds[:, np.newaxis]
-
-
 def _as_outputs(values, name):
     values = check_array(
         values,
         ensure_2d=False,
-        dtype=(np.float64, np.float32),
+        dtype=_FLOATS,
         input_name=name,
         estimator="violation_report",
     )

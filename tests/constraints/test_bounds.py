@@ -1,6 +1,7 @@
 """The grammar of bounds."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from constraints.declared import resolve
 from numpy.testing import assert_array_equal
@@ -15,6 +16,10 @@ from numpy.testing import assert_array_equal
         ([0, 1, 2, 3], [0.0, 1, 2, 3]),
         ({"low": 1.5, 0: 2}, [2, -np.inf, 1.5, -np.inf]),
         (np.float32(0.5), [0.5] * 4),
+        ({"low": None, "high": 1}, [-np.inf, 1, -np.inf, -np.inf]),
+        (pd.Series([1, 2, 3, 4]), [1, 2, 3, 4]),
+        (pd.Series([1, 2], index=[3, 0]), [2, -np.inf, -np.inf, 1]),
+        (pd.Series([1, 2, 3, 4], index=[3, 2, 1, 0]), [4, 3, 2, 1]),
     ],
 )
 def test_a_bound_may_be_said_in_many_ways(bound, expected):

@@ -1,5 +1,7 @@
 """The grammar of orders."""
 
+from itertools import pairwise
+
 import pytest
 from constraints.declared import edges
 
@@ -37,3 +39,17 @@ def test_names_may_hold_spaces_dots_and_digits():
         (0, 1),
         (1, 2),
     }
+
+
+@pytest.mark.parametrize("turn", range(3))
+def test_a_cycle_is_reported_in_the_direction_in_which_it_was_declared(turn):
+    ring = ["low", "open", "high"]
+    ring = ring[turn:] + ring[:turn]
+    chains = [[a, b] for a, b in zip(ring, [*ring[1:], ring[0]], strict=True)]
+
+    with pytest.raises(ValueError, match="has a cycle") as refusal:
+        edges(order=chains)
+
+    path = str(refusal.value).partition("cycle: ")[2].rstrip(".").split(" <= ")
+    stated = {f"'{a}' <= '{b}'" for a, b in chains}
+    assert {f"{a} <= {b}" for a, b in pairwise(path)} == stated

@@ -1,16 +1,17 @@
 """Every declaration that is refused."""
 
 import numpy as np
+import pandas as pd
 import pytest
-from constraints.declared import resolve
+from constraints.declared import OHLC, resolve
 
 
 @pytest.mark.parametrize(
     ("declared", "message"),
     [
-        ({"order": "low <= depth"}, r"Owner: `order` speaks of 'depth'.*\['open'"),
-        ({"order": [[0, 4]]}, "Owner: `order` speaks of output 4, but there are 4"),
-        ({"order": [[-1, 0]]}, "counted from 0"),
+        ({"order": "low <= depth"}, r"Owner: `order` refers to 'depth'.*\['open'"),
+        ({"order": [[0, 4]]}, "Owner: `order` refers to output 4, but valid"),
+        ({"order": [[-1, 0]]}, "valid indices are 0 to 3"),
         (
             {"order": ["low <= open", "open <= low"]},
             r"Owner: `order` has a cycle: '\w+' <= '\w+' <= '\w+'\.",
@@ -27,13 +28,31 @@ from constraints.declared import resolve
             {"order": "a <= b", "n_outputs": 2, "output_names": ("a", "a")},
             "'a', which names 2 outputs",
         ),
-        ({"method": "magic"}, "Owner: `method` must be"),
+        ({"method": "magic"}, "Owner: `method` must be 'auto', .* got 'magic'.$"),
+        ({"method": "isotonic"}, "got 'isotonic'. .*method='projection'"),
+        ({"method": ["sort"]}, "Owner: `method` must be"),
+        (
+            {"method": "sort", "output_weight": [1] * 4},
+            "method='sort'. Use method='pro",
+        ),
+        ({"method": "cummax", "output_weight": [1] * 4}, "in the projection only"),
+        (
+            {"lower": {"open": -1, 0: -2}},
+            "`lower` sets 'open' twice, as 'open' and as 0",
+        ),
+        ({"upper": {np.int64(2): 1, "low": 1}}, "`upper` sets 'low' twice"),
+        (
+            {"upper": pd.Series([1, 2, 3, 4, 5], index=[*OHLC, "low"])},
+            "`upper` sets 'low' twice, as 'low' and as 'low'",
+        ),
+        ({"output_weight": {0: 1, "open": 1, 1: 1, 2: 1, 3: 1}}, "sets 'open' twice"),
+        ({"output_weight": {"open": 1, "low": 1, "close": 2}}, "'high' has none"),
         (
             {"method": "sort", "order": ["low <= open", "low <= close"]},
             "Use method='projection'",
         ),
         ({"lower": 5, "upper": 1}, "lower=5.0 and upper=1.0 for 'open'"),
-        ({"lower": {"wind": 1}}, "`lower` speaks of 'wind'"),
+        ({"lower": {"wind": 1}}, "`lower` refers to 'wind'"),
         ({"upper": [1, 2]}, r"`upper` must be one number or one for each of the 4"),
         ({"lower": np.nan}, "`lower` must be a number"),
         ({"lower": np.inf}, "`lower` must be a number"),

@@ -56,13 +56,24 @@ class TestViolationReport:
         report = violation_report([0.0, -1.0], adjusted=[0.0, 0.0])
         assert report.bound_mass.tolist() == [0.5]
 
+    @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.longdouble])
     @pytest.mark.parametrize("method", ["sort", "projection", "cummax"])
-    def test_mass_at_a_bound_that_float32_does_not_have_is_counted(self, method):
-        raw = np.array([[0.0], [0.3]], dtype=np.float32)
-        adjusted = adjust_predictions(raw, lower=0.1, method=method)
-        report = violation_report(raw, lower=0.1, adjusted=adjusted)
-        assert report.bound_mass.tolist() == [0.5]
-        assert report.mean_shift[0] == pytest.approx(0.05)
+    def test_mass_at_a_bound_that_the_dtype_does_not_have_is_counted(
+        self, method, dtype
+    ):
+        raw = np.array([[0.0], [0.3]], dtype=dtype)
+        adjusted = adjust_predictions(raw, lower=0.1, upper=0.2, method=method)
+        report = violation_report(raw, lower=0.1, upper=0.2, adjusted=adjusted)
+        assert adjusted.dtype == dtype
+        assert report.bound_mass.tolist() == [0.5, 0.5]
+        assert report.mean_shift[0] == pytest.approx(0, abs=1e-3)
+
+    def test_sums_of_small_floats_do_not_overflow(self):
+        raw = np.full((2000, 1), -1000.0, dtype=np.float16)
+        report = violation_report(raw, adjusted=np.zeros_like(raw))
+        assert report.mean_violation.tolist() == [1000]
+        assert report.mean_shift.tolist() == [1000]
+        assert report.bound_mass.tolist() == [1]
 
     def test_bounds_between_two_numbers_of_float32_can_be_reported(self):
         raw = np.array([[0.0], [0.3]], dtype=np.float32)

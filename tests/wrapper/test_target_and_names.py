@@ -10,6 +10,7 @@ from strategies import METHODS
 from wrapper.rows import OBEDIENT, RAW, echo
 
 from sklstm import PositiveOrderedRegressor
+from sklstm._utils.labels import rank_keys
 
 
 @pytest.mark.parametrize("frame", [pd.DataFrame, pl.DataFrame])
@@ -71,7 +72,13 @@ def test_an_unusable_target_raises_before_training(y, message):
         ({"order": ["low <= wind"]}, ValueError, "wind"),
         ({"order": [[0, 3]]}, ValueError, "3"),
         ({"order": 1}, ValueError, "'order' parameter"),
-        ({"order": ["low <= close", "low <= high"]}, ValueError, "method='projection'"),
+        (
+            {"order": ["low <= close", "low <= high"], "method": "sort"},
+            ValueError,
+            "method='projection'",
+        ),
+        ({"method": "isotonic"}, ValueError, "got 'isotonic'. .*method='projection'"),
+        ({"output_weight": {"low": 1, 0: 2}}, ValueError, "sets 'low' twice"),
         ({"method": "mean"}, ValueError, "'method' parameter .* Got 'mean'"),
         ({"output_weight": [1, 0, 1]}, ValueError, "`output_weight`"),
         ({"output_weight": "heavy"}, ValueError, "'output_weight' parameter"),
@@ -105,17 +112,73 @@ def test_a_failed_fit_keeps_the_fit_before():
     assert_array_equal(model.set_params(order="increasing").predict(RAW), before)
 
 
-@pytest.mark.parametrize("method", ["projection", "cummax"])
-def test_a_method_set_after_fit_must_suit_the_order(method):
-    model = echo(method=method, order=[[0, 2], [1, 2]])
-    with pytest.raises(ValueError, match="method='sort' needs chains that share no"):
-        model.set_params(method="sort").predict(RAW)
-
-
-def test_an_order_set_after_fit_waits_for_the_next_fit():
-    model = echo(method="cummax", order="increasing")
+@pytest.mark.parametrize(
+    "later",
+    [
+        {"method": "projection"},
+        {"lower": 2.0},
+        {"upper": [0.0, 1.0, 2.0]},
+        {"order": "decreasing"},
+        {"output_weight": [1, 2, 3]},
+        {"sample_order": "increasing"},
+        {"group_by": lambda X: [0, 0, 1]},
+        {"order_by": lambda X: -X[:, 0]},
+    ],
+)
+def test_a_parameter_set_after_fit_waits_for_the_next_fit(later):
+    params = {
+        "method": "cummax",
+        "sample_order": "decreasing",
+        "order_by": 0,
+        "target_check": "ignore",
+    }
+    model = echo(**params)
     before = model.predict(RAW)
-    assert_array_equal(model.set_params(order="decreasing").predict(RAW), before)
+
+    model.set_params(**later)
+
+    assert_array_equal(model.predict(RAW), before)
+    if later != {"output_weight": [1, 2, 3]}:  # refused with "cummax"
+        assert not np.array_equal(model.fit(RAW, OBEDIENT).predict(RAW), before)
+
+
+def test_an_order_that_is_changed_in_place_after_fit_has_no_effect():
+    order, lower = [[0, 1, 2]], np.zeros(3)
+    model = echo(order=order, lower=lower)
+    before = model.predict(RAW)
+    order[0].reverse()
+    lower += 5
+    assert_array_equal(model.predict(RAW), before)
+    assert model.order_ == [[0, 1, 2]]
+
+
+def test_what_was_resolved_at_fit_is_shown():
+    model = echo(lower=[-1, 0, -1], upper=9.0)
+
+    assert model.order_ == "increasing"
+    assert model.method_ == "sort"
+    assert model.lower_.tolist() == [-1, 0, 0]
+    assert model.upper_.tolist() == [9, 9, 9]
+    assert model.order_edges_.tolist() == [[0, 1], [1, 2]]
+    assert echo(output_weight=[1, 2, 3]).method_ == "projection"
+    assert not hasattr(PositiveOrderedRegressor(), "lower_")
+
+
+@pytest.mark.parametrize("n_samples", [1, 50])
+def test_labels_are_ranked_once_in_a_predict(monkeypatch, n_samples):
+    calls = []
+
+    def rank(*args):
+        calls.append(args)
+        return rank_keys(*args)
+
+    monkeypatch.setattr("sklstm._wrapper.sample_values.rank_keys", rank)
+    monkeypatch.setattr("sklstm._constraints.samples.rank_labels", rank)
+    X = np.tile(RAW, (n_samples, 1))
+    model = echo(sample_order="increasing", group_by=0, target_check="ignore")
+    calls.clear()
+    model.predict(X)
+    assert len(calls) == 1
 
 
 @pytest.mark.parametrize(
@@ -138,12 +201,14 @@ def test_the_order_that_quantile_levels_have_may_be_declared():
 @pytest.mark.parametrize("method", METHODS)
 def test_labels_of_a_series_name_the_outputs(method):
     y = pd.DataFrame(OBEDIENT, columns=["low", "mid", "high"])
+    weight = pd.Series({"high": 3.0, "low": 1.0, "mid": 2.0})
+    weighted = {"output_weight": weight} if method == "projection" else {}
     params = {
         "method": method,
         "target_check": "ignore",
         "upper": pd.Series({"high": 9.0, "low": 1.0, "mid": 5.0}),
         "lower": pd.Series([0.0, 1.0, 2.0]),
-        "output_weight": pd.Series({"high": 3.0, "low": 1.0, "mid": 2.0}),
+        **weighted,
     }
     model = echo(y=y, **params)
     assert model.upper_.tolist() == [1.0, 5.0, 9.0]
@@ -151,12 +216,15 @@ def test_labels_of_a_series_name_the_outputs(method):
     plain = echo(
         y=y,
         **params
-        | {"upper": [1.0, 5.0, 9.0], "lower": [0, 1, 2], "output_weight": [1, 2, 3]},
+        | {"upper": [1.0, 5.0, 9.0], "lower": [0, 1, 2]}
+        | ({"output_weight": [1, 2, 3]} if weighted else {}),
     )
     assert_array_equal(model.predict(RAW), plain.predict(RAW))
     by_place = echo(upper=pd.Series({"a": 1.0, "b": 5.0, "c": 9.0}), method=method)
     assert by_place.upper_.tolist() == [1.0, 5.0, 9.0]
-    with pytest.raises(ValueError, match="`upper` speaks of 'top'"):
+    with pytest.raises(ValueError, match="`upper` refers to 'top'"):
         echo(y=y, upper=pd.Series({"top": 1.0}))
-    with pytest.raises(ValueError, match="`output_weight` must be finite"):
+    with pytest.raises(
+        ValueError, match="`output_weight` needs a weight for each output; 'mid'"
+    ):
         echo(y=y, method="projection", output_weight=pd.Series({"low": 1.0}))

@@ -1,0 +1,120 @@
+"""Order down the rows of one call."""
+
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sklstm._projection.samples import order_rows, project_samples
+from sklstm._utils.labels import rank_labels
+
+
+@dataclass(frozen=True, eq=False)
+class SampleOrder:
+    """Order down the rows of one call, for each output within each group.
+
+    Attributes
+    ----------
+    direction : {"increasing", "decreasing"}
+        Whether values must not fall or must not rise from row to row.
+    rows : ndarray of shape (n_samples,), intp
+        The rows group by group, each group in its order.
+    sizes : ndarray of shape (n_groups,), intp
+        How many rows belong to each group.
+    """
+
+    direction: str
+    rows: NDArray[np.intp]
+    sizes: NDArray[np.intp]
+    kind: ClassVar[str] = "sample_order"
+
+    @classmethod
+    def of_ranks(
+        cls,
+        n_samples: int,
+        direction: str,
+        groups: NDArray[np.intp] | None = None,
+        order_by: NDArray[np.intp] | None = None,
+    ) -> "SampleOrder":
+        """Return the order of rows whose labels are ranked already."""
+        return cls(direction, *order_rows(n_samples, groups, order_by))
+
+    def reversed(self) -> "SampleOrder":
+        """Return the order of the same rows in the other direction."""
+        other = "increasing" if self.descending else "decreasing"
+        return replace(self, direction=other)
+
+    @property
+    def descending(self) -> bool:
+        """Whether values must not rise."""
+        return self.direction == "decreasing"
+
+    @property
+    def broken(self) -> str:
+        """What is wrong with rows out of order, in words."""
+        return f"{'above' if self.descending else 'below'} an earlier one"
+
+    @property
+    def statement(self) -> str:
+        """The rule in words."""
+        return f"sample_order={self.direction!r}"
+
+    def amount(self, values: NDArray[np.floating]) -> NDArray[np.floating]:
+        """Return how far each row falls behind an earlier one of its group.
+
+        Parameters
+        ----------
+        values : ndarray of shape (n_samples, n_outputs), float64
+            Not changed.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+            The largest over the outputs; 0 where the row does not fall behind.
+        """
+        values = values[self.rows]
+        reached = project_samples(
+            values, sizes=self.sizes, method="cummax", descending=self.descending
+        )
+        behind = np.empty(len(values))
+        behind[self.rows] = np.abs(reached - values).max(axis=1)
+        return behind
+
+
+def resolve_sample_order(
+    n_samples: int, direction: Any, groups: Any, order_by: Any, owner: str
+) -> SampleOrder | None:
+    """Return the order down `n_samples` rows, or None if there is none.
+
+    Parameters
+    ----------
+    n_samples : int
+        The number of rows.
+    direction, groups, order_by : object
+        `sample_order`, `groups` and `order_by` of `adjust_predictions`.
+    owner : str
+        Name of the caller, for error messages.
+
+    Returns
+    -------
+    SampleOrder or None
+    """
+    if direction is None:
+        for name, labels in (("groups", groups), ("order_by", order_by)):
+            if labels is not None:
+                raise ValueError(
+                    f"{owner}: `{name}` orders the samples only together with "
+                    "`sample_order`; got sample_order=None."
+                )
+        return None
+    if not isinstance(direction, str) or direction not in ("increasing", "decreasing"):
+        raise ValueError(
+            f"{owner}: `sample_order` must be 'increasing', 'decreasing' or None; got "
+            f"{direction!r}."
+        )
+    ranks = {
+        name: None if given is None else rank_labels(given, n_samples, name, owner)
+        for name, given in (("groups", groups), ("order_by", order_by))
+    }
+    return SampleOrder.of_ranks(n_samples, direction, **ranks)
