@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import sklearn.metrics
 from numpy.testing import assert_allclose
-from regressors import LEVELS
+from regressors import LEVELS, Echo
 
 from sklstm.metrics import d2_pinball_score, make_quantile_scorer, mean_pinball_loss
 
@@ -39,6 +39,22 @@ class TestQuantileMetrics:
         mean = function(y_true, y_pred, quantiles=LEVELS, **kwargs)
         assert mean == pytest.approx(np.mean(by_level))
         assert isinstance(mean, float)
+
+    def test_levels_0_and_1_count_the_errors_of_one_side(self):
+        y_true, y_pred = [1, 3, 5], [[0, 2], [3, 1], [7, 5]]
+        loss = mean_pinball_loss(
+            y_true, y_pred, quantiles=[0, 1], multioutput="raw_values"
+        )
+        assert loss.tolist() == [2 / 3, 2 / 3]  # 7 is above 5, and 1 below 3
+        beyond = [[0, 5], [0, 5], [0, 5]]
+        assert d2_pinball_score(y_true, beyond, quantiles=[0, 1]) == 1
+        scorer = make_quantile_scorer([0, 1])
+        assert scorer(Echo(), y_pred, y_true) == pytest.approx(-2 / 3)
+
+    @pytest.mark.parametrize("levels", [[-1e-9, 1.0], [0.0, 1 + 1e-9]])
+    def test_levels_just_beyond_0_and_1_are_refused(self, levels):
+        with pytest.raises(ValueError, match="must be levels between 0 and 1"):
+            mean_pinball_loss([1, 2], [[0, 1], [0, 1]], quantiles=levels)
 
     def test_one_level_takes_one_dimension(self, forecast):
         y_true, y_pred, _ = forecast

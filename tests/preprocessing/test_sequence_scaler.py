@@ -14,6 +14,7 @@ from sklearn.preprocessing import (
     RobustScaler,
     StandardScaler,
 )
+from sklearn.utils import get_tags
 
 from sklstm.preprocessing import SequenceScaler, SlidingWindow
 
@@ -49,6 +50,15 @@ class TestSequenceScaler:
             batched.partial_fit(batch)
         whole = SequenceScaler().fit(sequences)
         assert_allclose(batched.transform(sequences), whole.transform(sequences))
+
+    @pytest.mark.parametrize(
+        ("scaler", "dtypes"),
+        [(None, ["float64", "float32"]), (MinMaxScaler(), ["float64"])],
+    )
+    def test_the_tags_name_the_dtypes_that_the_scaler_preserves(self, scaler, dtypes):
+        tags = get_tags(SequenceScaler(scaler)).transformer_tags
+        assert tags.preserves_dtype == dtypes
+        assert tags == get_tags(scaler or StandardScaler()).transformer_tags
 
     def test_methods_are_those_of_the_scaler(self):
         assert not hasattr(SequenceScaler(RobustScaler()), "partial_fit")
