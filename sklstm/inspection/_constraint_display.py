@@ -1,7 +1,9 @@
 """ConstraintDisplay: predictions before and after the constraints."""
 
+from numbers import Integral
+
 import numpy as np
-from sklearn.utils import check_array, check_consistent_length
+from sklearn.utils import check_array, check_consistent_length, check_scalar
 from sklearn.utils.validation import check_is_fitted
 
 from sklstm._utils.frames import check_same_names, column_names
@@ -10,13 +12,18 @@ from sklstm._utils.text import percent
 from sklstm._utils.unwrap import find_within
 from sklstm.inspection._plotting import (
     as_label,
-    as_positions,
     draw_columns,
     draw_legend,
     format_dates,
     get_axes,
+    label_axes,
+    literal,
     shades,
 )
+from sklstm.inspection._rows import Rows, as_positions, forecast_steps
+
+_MANY_MARKS = 150  # from here on they are drawn smaller
+_N_STRETCHES = 200  # of rows that are too many to draw
 
 
 class ConstraintDisplay:
@@ -33,9 +40,9 @@ class ConstraintDisplay:
         Predictions after them.
     y_true : ndarray of shape (n_samples, 1) or (n_samples, n_outputs), default=None
         The target.
-    x : array-like of shape (n_samples,), default=None
-        Where each row stands on the horizontal axis: numbers or times. None is the
-        number of the row.
+    x : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+        Position of each row, or of each of its outputs, on the horizontal axis: numbers
+        or times. None takes the numbers of the rows.
     output_names : sequence of str, default=None
         Names of the outputs, for the legend.
     unit : str, default=None
@@ -47,6 +54,8 @@ class ConstraintDisplay:
         The adjusted predictions; of a fan, its centre.
     bands_ : list of matplotlib PolyCollection
         The bands of a fan, from the widest to the narrowest.
+    range_bands_ : list of matplotlib PolyCollection
+        The range of each output, where rows are summarised.
     raw_lines_ : list of matplotlib Line2D
         The raw predictions.
     marks_ : matplotlib Line2D
@@ -61,6 +70,15 @@ class ConstraintDisplay:
     See Also
     --------
     sklstm.metrics.violation_report : The same in numbers, by rule.
+
+    Notes
+    -----
+    If the outputs are several steps of a forecast, named ``GHI+1``, ``GHI+2`` and so on
+    as by :func:`~sklstm.preprocessing.make_windows`, `x` holds the time of the first
+    step, and each further step is drawn at its own time, with ``kind="lines"``. The
+    rows must be evenly spaced, one step apart, or at a distance at which the targets of
+    neighbouring rows overlap. Otherwise all steps are drawn at the time of the first,
+    as the label of the axis says; then give `x` a column for each output.
 
     Examples
     --------
@@ -143,9 +161,11 @@ class ConstraintDisplay:
         y_true : array-like of shape (n_samples,) or (n_samples, n_outputs), \
 default=None
             The target.
-        x : array-like of shape (n_samples,), default=None
-            Where each row stands on the horizontal axis: numbers, times (as their own
-            clock shows them) or spans of time. The rows are drawn in its order.
+        x : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            Position of each row, or of each of its outputs, on the horizontal axis:
+            numbers, times (shown in their own time zone) or time spans. None takes the
+            numbers of the rows. Rows are drawn in the order of `x`. See Notes for
+            forecasts of several steps.
         output_names : sequence of str, default=None
             Names of the outputs; those of a DataFrame `raw` if None.
         unit : str, default=None
@@ -196,8 +216,8 @@ default=None
         )
         return display.plot(**plot_kwargs)
 
-    def plot(self, ax=None, *, kind="lines"):
-        """Draw.
+    def plot(self, ax=None, *, kind="lines", max_rows=1000):
+        """Draw the predictions.
 
         Parameters
         ----------
@@ -206,105 +226,151 @@ default=None
         kind : {"lines", "fan"}, default="lines"
             "lines" draws a line for each output. "fan" is for quantiles: bands between
             the first and the last, the second and the last but one, and so on.
+        max_rows : int or None, default=1000
+            More rows than these are summarised in 200 stretches of consecutive rows,
+            and the legend says so: each stretch has its mean, its largest change and,
+            for "lines", its range from lowest to highest. None draws every row.
 
         Returns
         -------
         display : ConstraintDisplay
             The display itself.
         """
+        owner = type(self).__name__
         if kind not in ("lines", "fan"):
-            raise ValueError(
-                f"{type(self).__name__}: `kind` must be 'lines' or 'fan'; got {kind!r}."
-            )
-        x, label = as_positions(self.x, len(self.raw), type(self).__name__)
+            raise ValueError(f"{owner}: `kind` must be 'lines' or 'fan'; got {kind!r}.")
+        if max_rows is not None:
+            check_scalar(max_rows, f"{owner}: `max_rows`", Integral, min_val=1)
+        rows, label = self._sorted_rows(kind)
+        is_own_figure = ax is None
         ax = get_axes(ax, self)
-        rows = np.argsort(x, kind="stable")
-        raw, adjusted = self.raw[rows], self.adjusted[rows]
-        y_true = None if self.y_true is None else self.y_true[rows]
-        draw = self._draw_fan if kind == "fan" else self._draw_lines
-        draw(ax, x[rows], raw, adjusted, y_true)
-        self._mark_changes(ax, x[rows], raw, adjusted)
-        ax.set(
-            xlabel=as_label(label),
-            ylabel="Prediction" + (f" ({self.unit})" if self.unit else ""),
-        )
-        if x.dtype.kind == "M":
+        marked, title = rows, None
+        self.range_bands_ = []
+        n_rows = len(rows.x)
+        if max_rows is not None and n_rows > max_rows:
+            rows, lowest, highest, marked = rows.summary(min(max_rows, _N_STRETCHES))
+            title = f"Means of about {n_rows / len(rows.x):.0f} rows each"
+            if kind == "lines":
+                title += ", shaded from lowest to highest"
+                self._draw_ranges(ax, rows.x, lowest, highest)
+        (self._draw_fan if kind == "fan" else self._draw_lines)(ax, rows)
+        self._mark_changes(ax, marked, is_summary=title is not None)
+        if rows.x.dtype.kind == "M":
             format_dates(ax)
-        draw_legend(ax)
+        unit = f" ({self.unit})" if self.unit else ""
+        label_axes(ax, literal(label), f"Prediction{unit}")
+        draw_legend(
+            ax,
+            [*self.bands_, *self.lines_],
+            n_outputs=self.raw.shape[1],
+            title=title,
+            is_own_figure=is_own_figure,
+        )
         self.ax_ = ax
         self.figure_ = ax.figure
         return self
 
+    def _sorted_rows(self, kind):
+        """Return the rows as they lie on the horizontal axis, and its label."""
+        owner = type(self).__name__
+        x, label = as_positions(self.x, *self.raw.shape, owner)
+        if kind == "fan" and x.shape[1] > 1:
+            raise ValueError(
+                f"{owner}: `x` must have one value for each row if kind='fan'; got "
+                f"shape {x.shape}."
+            )
+        rows = Rows(x, self.raw, self.adjusted, self.y_true).sorted()
+        steps = forecast_steps(self.output_names)
+        if steps is None or x.shape[1] > 1:
+            return rows, label
+        at_steps = rows.at_steps(steps) if kind == "lines" else None
+        if at_steps is None:
+            return rows, f"{label or 'Time'} (first step of each forecast)"
+        return at_steps, label
+
     def _names(self):
-        names = self.output_names
-        if names is None:
-            names = [f"output {j}" for j in range(self.raw.shape[1])]
-        return [as_label(name) for name in names]
+        if self.output_names is not None:
+            return self.output_names
+        return [f"output {j}" for j in range(self.raw.shape[1])]
 
-    def _draw_lines(self, ax, x, raw, adjusted, y_true):
-        colors = shades(raw.shape[1])
+    def _draw_lines(self, ax, rows):
+        colors = shades(self.raw.shape[1])
         self.bands_ = []
-        self.lines_ = draw_columns(ax, x, adjusted, colors, linewidth=1.8)
+        self.lines_ = draw_columns(ax, rows.x, rows.adjusted, colors, linewidth=1.8)
         for line, name in zip(self.lines_, self._names(), strict=True):
-            line.set_label(name)
-        self._draw_raw_and_target(ax, x, raw, y_true, colors)
+            line.set_label(as_label(name))
+        self._draw_raw_and_target(ax, rows, colors)
 
-    def _draw_fan(self, ax, x, raw, adjusted, y_true):
-        names, n_outputs = self._names(), raw.shape[1]
+    def _draw_ranges(self, ax, x, lowest, highest):
+        """Draw the range of each output's values behind the mean of each stretch."""
+        colors = shades(self.raw.shape[1])
+        x = np.broadcast_to(x, lowest.shape)
+        self.range_bands_ = [
+            ax.fill_between(x[:, j], lowest[:, j], highest[:, j], color=c, alpha=0.2)
+            for j, c in enumerate(colors)
+        ]
+
+    def _draw_fan(self, ax, rows):
+        names, n_outputs = self._names(), self.raw.shape[1]
         half = n_outputs // 2
-        # Light enough for what is drawn upon them.
+        # Light enough for the lines and marks above them.
         colors = shades(half, "Blues", last=0.45)
         self.bands_ = [
             ax.fill_between(
-                x,
-                adjusted[:, j],
-                adjusted[:, -1 - j],
+                rows.x[:, 0],
+                rows.adjusted[:, j],
+                rows.adjusted[:, -1 - j],
                 color=color,
-                linewidth=0 if len(x) > 1 else 8,  # one row has no width of its own
-                label=f"{names[j]} to {names[-1 - j]}",
+                linewidth=0 if len(rows.x) > 1 else 8,  # one row has no width
+                label=as_label(f"{names[j]} to {names[-1 - j]}"),
             )
             for j, color in enumerate(colors)
         ]
         self.lines_ = []
         if n_outputs % 2:
-            self.lines_ = draw_columns(ax, x, adjusted[:, half : half + 1], ["navy"])
-            self.lines_[0].set_label(names[half])
-        self._draw_raw_and_target(ax, x, raw, y_true, ["black"] * n_outputs)
+            centre = rows.adjusted[:, half : half + 1]
+            self.lines_ = draw_columns(ax, rows.x, centre, ["navy"])
+            self.lines_[0].set_label(as_label(names[half]))
+        self._draw_raw_and_target(ax, rows, ["black"] * n_outputs)
 
-    def _draw_raw_and_target(self, ax, x, raw, y_true, colors):
+    def _draw_raw_and_target(self, ax, rows, colors):
         self.raw_lines_ = draw_columns(
-            ax, x, raw, colors, label="raw", linestyle=":", linewidth=1
+            ax, rows.x, rows.raw, colors, label="raw", linestyle=":", linewidth=1
         )
         self.target_lines_ = []
-        if y_true is not None:
-            # One target of several outputs belongs to none of them.
-            is_shared = y_true.shape[1] < raw.shape[1]
-            self.target_lines_ = draw_columns(
-                ax,
-                x,
-                y_true,
-                ["white"] if is_shared else colors,
-                label="target",
-                linestyle="none",
-                marker="o",
-                markersize=4,
-                markeredgecolor="black",
-                markeredgewidth=0.8 if is_shared else 0.4,
-                zorder=4,
-            )
+        if rows.y_true is None:
+            return
+        # One target of several outputs belongs to none of them.
+        is_shared = rows.y_true.shape[1] < self.raw.shape[1]
+        self.target_lines_ = draw_columns(
+            ax,
+            rows.x[:, :1] if is_shared else rows.x,
+            rows.y_true,
+            ["white"] if is_shared else colors,
+            label="target",
+            linestyle="none",
+            marker="o",
+            markersize=4 if len(rows.x) < _MANY_MARKS else 2.5,
+            markeredgecolor="black",
+            markeredgewidth=0.8 if is_shared else 0.4,
+            zorder=4,
+        )
 
-    def _mark_changes(self, ax, x, raw, adjusted):
-        is_changed = raw != adjusted
-        rows, columns = np.nonzero(is_changed)
-        share = percent(is_changed.any(axis=1).mean())
+    def _mark_changes(self, ax, rows, *, is_summary):
+        share = percent((self.raw != self.adjusted).any(axis=1).mean())
+        label = f"changed ({share} of rows)"
+        if is_summary:
+            label = f"largest changes ({share} of rows changed)"
+        x, values = rows.changed_values()
         (self.marks_,) = ax.plot(
-            x[rows],
-            raw[rows, columns],
+            x,
+            values,
             linestyle="none",
             marker="x",
-            markersize=5,
+            markersize=5 if len(x) < _MANY_MARKS else 3,
+            markeredgewidth=1 if len(x) < _MANY_MARKS else 0.6,
             color="black",
-            label=f"changed ({share} of rows)",
+            label=label,
         )
 
 

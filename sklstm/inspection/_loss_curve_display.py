@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from sklstm._utils.unwrap import find_within
-from sklstm.inspection._plotting import get_axes
+from sklstm.inspection._plotting import draw_legend, get_axes, label_axes
 
 
 class LossCurveDisplay:
@@ -106,6 +106,7 @@ class LossCurveDisplay:
                     f"{type(self).__name__}: `val_loss` must have a value for each of "
                     f"the {len(loss)} epochs of `loss`; got {len(val_loss)}."
                 )
+        is_own_figure = ax is None
         ax = get_axes(ax, self)
         (self.loss_line_,) = self._draw(ax, loss, color="tab:blue", label="training")
         self.val_loss_line_ = None
@@ -121,13 +122,10 @@ class LossCurveDisplay:
             label=f"best epoch: {self.best_epoch_}",
         )
         margin = max(0.5, 0.03 * len(loss))
-        ax.set(
-            xlabel="Epoch",
-            ylabel=f"Loss ({self.loss_name})",
-            xlim=(1 - margin, len(loss) + margin),  # epochs of a NaN loss, too
-        )
+        ax.set_xlim(1 - margin, len(loss) + margin)  # epochs of a NaN loss, too
         ax.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
-        ax.legend()
+        label_axes(ax, "Epoch", f"Loss ({self.loss_name})")
+        draw_legend(ax, is_own_figure=is_own_figure)
         self.ax_ = ax
         self.figure_ = ax.figure
         return self

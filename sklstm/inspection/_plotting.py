@@ -1,42 +1,48 @@
 """What the displays share. Matplotlib is imported inside, when a figure is drawn."""
 
+import re
 import textwrap
-from datetime import timedelta
-from numbers import Number
+import warnings
 
 import numpy as np
 
 from sklstm._utils.optional import import_extra
 
-# Entries of a legend in one column, and characters of one line of it.
-_ENTRIES = 15
-_CHARACTERS = 30
+_WIDTH, _HEIGHT = 8, 4  # of a figure that a display makes, in inches
+_LABEL_WIDTH = 30  # characters in one line of the legend
+_DATE_WIDTH = 0.6  # of a date on the horizontal axis, in inches
+_LARGEST_LEGEND = 0.5  # its share of the height of given axes
 
 
 def get_axes(ax, display):
-    """Return the axes given, or those of a new figure for `display`."""
+    """Return the given axes, or those of a new figure for `display`."""
     plt = import_extra(
         "matplotlib.pyplot", extra="plot", needed_for=f"{type(display).__name__}.plot"
     )
     if ax is not None:
         return ax
-    return plt.subplots(figsize=(8, 4), layout="constrained")[1]
+    return plt.subplots(figsize=(_WIDTH, _HEIGHT), layout="constrained")[1]
 
 
 def shades(n_shades, colormap="viridis", *, last=0.75):
-    """Return colors of different brightness: a grey print, too, tells them apart."""
+    """Return colors of different brightness, which a grey print keeps apart."""
     from matplotlib import colormaps
 
     return colormaps[colormap](np.linspace(0.15, last, n_shades))
 
 
 def draw_columns(ax, x, values, colors, *, label=None, **style):
-    """Draw a line for each column; `label` puts the style of all into the legend."""
-    if len(x) == 1:  # of which a line shows nothing
+    """Draw a line for each column; `label` adds one entry for all to the legend.
+
+    `x` has one column for all of `values`, or one for each.
+    """
+    if len(x) == 1:  # a line through one point is invisible
         style = {"marker": "o", **style}
     lines = [
-        ax.plot(x, column, color=color, **style)[0]
-        for column, color in zip(values.T, colors, strict=True)
+        ax.plot(at, column, color=color, **style)[0]
+        for at, column, color in zip(
+            np.broadcast_to(x, values.shape).T, values.T, colors, strict=True
+        )
     ]
     if label is not None:
         color = colors[0] if len(colors) == 1 else "gray"
@@ -44,86 +50,134 @@ def draw_columns(ax, x, values, colors, *, label=None, **style):
     return lines
 
 
+def literal(text):
+    """Return text that Matplotlib shows to the letter, dollar signs included."""
+    return str(text).replace("$", r"\$")
+
+
 def as_label(name):
-    """Return a name as Matplotlib shows it, to the letter and not too wide."""
-    text = textwrap.fill(str(name), _CHARACTERS).replace("$", r"\$")
-    return f" {text}" if text.startswith("_") else text  # these it leaves out
+    """Return a name for the legend, to the letter and in lines of limited width."""
+    text = literal(textwrap.fill(str(name), _LABEL_WIDTH))
+    return f" {text}" if text.startswith("_") else text  # else left out of legends
 
 
-def draw_legend(ax):
-    """Draw a legend beside the axes if the figure makes room for it, else within."""
-    entries = len(ax.get_legend_handles_labels()[1])
-    style = {"ncols": 1 + (entries - 1) // _ENTRIES}
-    if ax.figure.get_layout_engine() is None:
-        ax.legend(**style)
-    else:
-        ax.legend(loc="upper left", bbox_to_anchor=(1, 1), frameon=False, **style)
+def draw_legend(ax, outputs=(), *, n_outputs=0, title=None, is_own_figure=False):
+    """Draw a legend within the axes, above the data.
 
-
-def as_positions(x, n_samples, owner):
-    """Return where rows stand on a horizontal axis, and what that axis is called.
+    The data are given less of the axes' height, so that the legend covers none of them
+    and nothing cuts it off; a figure that a display made gets higher instead. Where not
+    all outputs can be named, only the first and the last are, or none.
 
     Parameters
     ----------
-    x : array-like of shape (n_samples,) or None
-        Numbers, times (or texts in ISO 8601), periods or spans of time; None for the
-        numbers of the rows.
-    n_samples : int
-        The number of rows.
-    owner : str
-        Whom an error is about.
-
-    Returns
-    -------
-    positions : ndarray of shape (n_samples,)
-        Numbers, or datetime64 as a clock at the place shows it.
-    label : str
-        Empty for times, which tell what they are.
+    ax : matplotlib Axes
+        Everything else has been drawn on them.
+    outputs : sequence of artists, default=()
+        The artists, out of those with a label, that stand for outputs.
+    n_outputs : int, default=0
+        The number of outputs that these artists show.
+    title : str, default=None
+        The title of the legend.
+    is_own_figure : bool, default=False
+        Whether the figure was made by `get_axes`.
     """
-    if x is None:
-        return np.arange(n_samples), "Row"
-    name = getattr(x, "name", None)
-    # Polars would turn the times of a place into those of Greenwich.
-    has_zone = getattr(getattr(x, "dtype", None), "time_zone", None)
-    positions = np.asarray(x.to_list() if has_zone else x)
-    if positions.shape != (n_samples,):
-        raise ValueError(
-            f"{owner}: `x` must hold a number or time for each of the {n_samples} "
-            f"rows; got shape {positions.shape}."
+    figure = ax.figure.canvas.figure  # also of a subfigure
+    if figure.get_layout_engine() is not None:
+        figure.get_layout_engine().execute(figure)
+    box = ax.get_window_extent().frozen()
+    highest = box.height * (1 if is_own_figure else _LARGEST_LEGEND)
+    entries = dict(zip(*ax.get_legend_handles_labels(), strict=True))
+    for shown in _ever_fewer(entries, outputs, n_outputs):
+        height = _draw_in_columns(ax, shown, title, box.width)
+        if height <= highest:
+            break
+    else:
+        ax.get_legend().remove()
+        warnings.warn(
+            f"The axes, {box.width:.0f} x {box.height:.0f} pixels, are too small for "
+            "the legend, which is left out.",
+            stacklevel=4,
         )
-    if positions.dtype.kind == "O" and all(isinstance(p, Number) for p in positions):
-        positions = positions.astype(np.float64)
-    if positions.dtype.kind == "O" and all(isinstance(p, timedelta) for p in positions):
-        positions = positions.astype("timedelta64[us]")
-    if positions.dtype.kind not in "biufmM":
-        positions = _as_clock_times(positions, owner)
-    if positions.dtype.kind == "m":
-        return positions / np.timedelta64(1, "h"), f"{name or 'Time'} (hours)"
-    if positions.dtype.kind == "M":
-        return positions, ""
-    return positions, str(name or "")
+        return
+    total = box.height
+    if is_own_figure:
+        figure.set_figheight(figure.get_figheight() + height / figure.dpi)
+        total += height
+    _leave_room_above(ax, height / total)
 
 
-def _as_clock_times(positions, owner):
-    """Return times, periods or texts (ISO 8601) as datetime64, without a zone."""
-    try:
-        return np.array([_clock_time(one) for one in positions], dtype="datetime64[us]")
-    except (TypeError, ValueError) as error:
-        raise TypeError(
-            f"{owner}: `x` must hold numbers or times; got {positions[0]!r}. Read text "
-            "as times by pandas.to_datetime."
-        ) from error
+def _draw_in_columns(ax, entries, title, width):
+    """Draw a legend in as few rows as fit the width; return its height in pixels."""
+    for n_rows in range(1, len(entries) + 1):
+        legend = ax.legend(
+            entries.keys(),
+            entries.values(),
+            loc="upper left",
+            ncols=-(-len(entries) // n_rows),
+            title=title,
+            alignment="left",
+            fontsize="small",
+            title_fontsize="small",
+            frameon=False,
+        )
+        extent = legend.get_window_extent()
+        if extent.width <= width:
+            return extent.height
+    return np.inf
 
 
-def _clock_time(moment):
-    if hasattr(moment, "to_timestamp"):  # a period of pandas
-        moment = moment.to_timestamp()
-    return moment.replace(tzinfo=None) if hasattr(moment, "tzinfo") else moment
+def _ever_fewer(entries, outputs, n_outputs):
+    """Yield the entries of a legend, then fewer and shorter ones, then fewest."""
+    yield entries
+    if len(outputs) > 3:
+        short = {
+            h: re.sub("\n.*", " …", label, flags=re.DOTALL)
+            for h, label in entries.items()
+        }
+        yield _summed_up(short, outputs[1:-1], f"… {len(outputs) - 2} between …")
+    if len(outputs) > 1:
+        yield _summed_up(entries, outputs, f"{n_outputs} outputs")
+
+
+def _summed_up(entries, outputs, text):
+    """Return the entries of a legend with one text in place of these outputs."""
+    from matplotlib.lines import Line2D
+
+    blank = Line2D([], [], linestyle="none")
+    first, rest = outputs[0], set(outputs[1:])
+    return {
+        blank if handle is first else handle: text if handle is first else label
+        for handle, label in entries.items()
+        if handle not in rest
+    }
+
+
+def _leave_room_above(ax, share):
+    """Widen the vertical limits so that this share of the axes is free at the top."""
+    if not ax.get_autoscaley_on():  # the user has chosen the limits
+        return
+    transform = ax.yaxis.get_transform()
+    low, high = transform.transform(np.array(ax.get_ylim()))
+    high = low + (high - low) / (1 - share)
+    # Whatever is drawn later may still change the limits.
+    ax.set_ylim(top=transform.inverted().transform([high])[0], auto=None)
+
+
+def label_axes(ax, xlabel, ylabel):
+    """Label both axes, the vertical one in two lines if it is too long for one."""
+    ax.set(xlabel=xlabel, ylabel=ylabel)
+    label = ax.yaxis.get_label()
+    if label.get_window_extent().height > ax.get_window_extent().height:
+        ax.set_ylabel(ylabel.replace(" (", "\n(", 1))
 
 
 def format_dates(ax):
-    """Write times short enough not to overlap."""
-    from matplotlib.dates import ConciseDateFormatter
+    """Write times short, and as many as the width of the axes has room for."""
+    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 
-    locator = ax.xaxis.get_major_locator()
+    room = int(ax.get_window_extent().width / ax.figure.dpi / _DATE_WIDTH)
+    # The steps that the locator knows give 5 ticks at most if it must give 2, else 3.
+    minticks, maxticks = (2, room) if room >= 5 else (1, 3)
+    locator = AutoDateLocator(minticks=minticks, maxticks=maxticks)
+    ax.xaxis.set_major_locator(locator)
     ax.xaxis.set_major_formatter(ConciseDateFormatter(locator))
