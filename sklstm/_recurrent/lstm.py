@@ -135,10 +135,14 @@ class LSTMRegressor(
     ----------
     weights_ : list of ndarray
         Trained weights, float32, in the order of Keras' variables.
-    history_ : dict of str to list of float
+    history_ : dict of str to list
         Loss of each epoch on the training rows (``"loss"``) and, with
-        `early_stopping`, on the held-out rows (``"val_loss"``; NaN in epochs of a warm
-        start that held none out). Normalised units.
+        `early_stopping`, on the held-out rows (``"val_loss"``), in normalised units,
+        and what the callbacks logged. NaN stands for epochs without a value: those
+        before a warm start that held no rows out, or restored by a callback.
+    callbacks_ : list of keras.callbacks.Callback
+        The copies of `callbacks` that took part in the last training, to read what they
+        recorded.
     n_epochs_ : int
         Epochs trained in all.
     n_outputs_ : int
@@ -161,9 +165,9 @@ class LSTMRegressor(
     -----
     The fitted state is NumPy arrays and plain Python, so that pickle, joblib,
     cloudpickle, copy and skops all keep it, to the bit. The state of the optimizer is
-    saved only with ``warm_start=True`` or after `partial_fit`. Parameters are kept as
-    you gave them, be they Keras objects; callbacks that cannot be pickled are left out,
-    which a warning tells.
+    saved only with ``warm_start=True`` or after `partial_fit`. Parameters are saved as
+    you gave them, Keras objects too; callbacks, a loss or an optimizer that cannot be
+    pickled (a lambda, an open file) are left out, with a warning.
 
     Fits of one architecture share one compiled program and need no more memory each.
     TensorFlow keeps some ten megabytes for each further architecture, and for each fit
@@ -463,7 +467,7 @@ class LSTMRegressor(
         if held_out is not None:
             held_out = to_network(held_out, **scales)
         before = self._state() if continuing else self._new_state()
-        state = _keras.train(
+        trained = _keras.train(
             architecture,
             self._training(quantiles, epochs, early_stopping, len(data[0])),
             data,
@@ -473,13 +477,13 @@ class LSTMRegressor(
             observer=tasks,
         )
         check_converged(
-            state.history,
+            trained.state.history,
             ("loss", "val_loss") if early_stopping else ("loss",),
             owner,
-            since=before.n_epochs,
+            since=trained.first_epoch,
             learning_rate=self.learning_rate,
         )
-        self._keep(frame, state)
+        self._keep(frame, trained)
         tasks.end_fit()
         return self
 
@@ -520,7 +524,8 @@ class LSTMRegressor(
             per_timestep=X_ndim == 2 and self.n_timesteps is None,
         )
 
-    def _keep(self, frame, state):
+    def _keep(self, frame, trained):
+        state = trained.state
         for attribute, value in frame.items():
             setattr(self, attribute, value)
         self.weights_ = state.weights
@@ -528,6 +533,7 @@ class LSTMRegressor(
         self.n_epochs_ = state.n_epochs
         self._optimizer_state = state.optimizer
         self._seed = state.seed
+        self.callbacks_ = trained.callbacks
 
     def _training(self, quantiles, epochs, early_stopping, n_rows):
         return Training(

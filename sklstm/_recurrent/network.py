@@ -52,3 +52,16 @@ class NetworkState:
     @property
     def n_epochs(self):
         return len(self.history["loss"]) if self.history else 0
+
+
+@dataclass
+class Trained:
+    """What training returns.
+
+    `first_epoch` is the number of the first epoch that was trained, `callbacks` holds
+    the copies of the user's callbacks that took part.
+    """
+
+    state: NetworkState
+    first_epoch: int
+    callbacks: list

@@ -1,7 +1,6 @@
 """Callbacks of Keras and of scikit-learn."""
 
 import copy
-import pickle
 
 import numpy as np
 import pytest
@@ -57,19 +56,6 @@ def test_saving_the_inner_network_is_warned_of(sequences, tmp_path):
     )
     tiny(epochs=1, callbacks=weights).fit(*sequences)
     tiny(epochs=1, callbacks=whole, normalize=False).fit(*sequences)
-
-
-def test_callbacks_that_cannot_be_pickled_are_left_out_of_the_file(sequences):
-    tqdm_keras = pytest.importorskip("tqdm.keras")
-    regressor = tiny(epochs=1, callbacks=[tqdm_keras.TqdmCallback(verbose=0)])
-    regressor.fit(*sequences)
-
-    with pytest.warns(UserWarning, match="`callbacks` cannot be pickled"):
-        loaded = pickle.loads(pickle.dumps(regressor))
-
-    assert loaded.callbacks is None
-    X, _ = sequences
-    np.testing.assert_array_equal(loaded.predict(X), regressor.predict(X))
 
 
 @pytest.mark.parametrize("function", [copy.copy, copy.deepcopy, clone])
@@ -145,3 +131,114 @@ def test_scikit_learn_callbacks_take_part(sequences):
     assert isinstance(StopAfterTwo(), callback.FitCallback)
     assert regressor.n_epochs_ == 2
     assert seen[-1] == regressor.predict(sequences[0][:1])[0]
+
+
+class Interrupt(BaseException):
+    """Like the user's Ctrl-C."""
+
+
+def test_a_backup_resumes_the_epoch_that_was_interrupted(sequences, tmp_path):
+    import keras
+
+    class Stop(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            if epoch == 2:
+                raise Interrupt
+
+    backup = keras.callbacks.BackupAndRestore(str(tmp_path / "backup"))
+    regressor = tiny(epochs=5, dropout=0.2, callbacks=[backup, Stop()])
+    once = tiny(epochs=5, dropout=0.2).fit(*sequences)
+    with pytest.raises(Interrupt):
+        regressor.fit(*sequences)
+
+    regressor.set_params(callbacks=[backup]).fit(*sequences)
+
+    assert same_weights(regressor, once)
+    assert regressor.n_epochs_ == 5
+    np.testing.assert_array_equal(
+        regressor.history_["loss"], [np.nan] * 2 + once.history_["loss"][2:]
+    )
+    after = tiny(epochs=5, dropout=0.2, callbacks=[backup]).fit(*sequences)
+    assert after.history_ == once.history_, "a finished fit leaves nothing to resume"
+
+
+def test_a_backup_of_the_last_epoch_leaves_nothing_to_train(sequences, tmp_path):
+    import keras
+
+    backup = keras.callbacks.BackupAndRestore(
+        str(tmp_path / "backup"), delete_checkpoint=False
+    )
+    regressor = tiny(callbacks=backup).fit(*sequences)
+
+    resumed = clone(regressor).fit(*sequences)
+
+    assert same_weights(resumed, regressor)
+    np.testing.assert_array_equal(resumed.history_["loss"], [np.nan] * 3)
+    assert resumed.n_epochs_ == 3
+
+
+def test_callbacks_of_validation_are_called(sequences):
+    import keras
+
+    class Recorder(keras.callbacks.Callback):
+        def on_test_begin(self, logs=None):
+            seen.append("begin")
+
+        def on_test_batch_begin(self, batch, logs=None):
+            seen.append(batch)
+
+        def on_test_batch_end(self, batch, logs=None):
+            assert logs["loss"] >= 0
+
+        def on_test_end(self, logs=None):
+            seen.append(logs["loss"])
+
+    seen = []
+    regressor = tiny(
+        epochs=2,
+        batch_size=8,
+        early_stopping=True,
+        patience=9,
+        callbacks=Recorder(),
+    ).fit(*sequences)  # 20 rows are held out
+
+    first, second = regressor.history_["val_loss"]
+    assert seen == ["begin", 0, 1, 2, first, "begin", 0, 1, 2, second]
+
+
+def test_callbacks_may_log_anything(sequences):
+    import keras
+
+    class Logger(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            logs |= {"lr": np.float32(0.5), "phase": "warm-up", "shape": (1, 2)}
+
+    history = tiny(epochs=2, callbacks=Logger()).fit(*sequences).history_
+
+    assert history["lr"] == [0.5, 0.5]
+    assert history["phase"] == ["warm-up"] * 2
+    assert history["shape"] == ["(1, 2)"] * 2
+    assert np.isfinite(history["loss"]).all()
+
+
+def test_fitted_callbacks_can_be_read(sequences):
+    import keras
+
+    class Recorder(keras.callbacks.Callback):
+        epochs = ()
+
+        def on_epoch_end(self, epoch, logs=None):
+            self.epochs += (epoch,)
+
+    stop = keras.callbacks.EarlyStopping(monitor="loss", patience=99)
+    regressor = tiny(callbacks=[Recorder(), stop]).fit(*sequences)
+
+    recorder, stopped = regressor.callbacks_
+    assert recorder.epochs == (0, 1, 2)
+    assert stopped.best == min(regressor.history_["loss"])
+    assert recorder.model is None, "fitted callbacks hold no network"
+    assert copy.deepcopy(regressor).callbacks_[0].epochs == (0, 1, 2)
+    assert not hasattr(clone(regressor), "callbacks_")
+    assert tiny().fit(*sequences).callbacks_ == []
+    regressor.set_params(callbacks=None).partial_fit(*sequences)
+    assert regressor.callbacks_ == []

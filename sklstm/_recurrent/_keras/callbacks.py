@@ -16,6 +16,16 @@ _OFTEN_BY_EPOCH = {
 }
 
 
+_BATCH_HOOKS = (
+    "batch_begin",
+    "batch_end",
+    "train_batch_begin",
+    "train_batch_end",
+    "test_batch_begin",
+    "test_batch_end",
+)
+
+
 def wants_batches(callback):
     """Tell if a callback has anything to do at each minibatch."""
     for kind, when in _OFTEN_BY_EPOCH.items():
@@ -24,7 +34,7 @@ def wants_batches(callback):
     return any(
         getattr(getattr(callback, f"on_{hook}"), "__func__", None)
         is not getattr(keras.callbacks.Callback, f"on_{hook}")
-        for hook in ("batch_begin", "batch_end", "train_batch_begin", "train_batch_end")
+        for hook in _BATCH_HOOKS
     )
 
 
@@ -50,3 +60,11 @@ def copy_callback(callback):
         return copy.deepcopy(callback)
     except TypeError:  # it holds an open file, as the progress bars of tqdm do
         return copy.copy(callback)
+
+
+def release_network(callback, network):
+    """Return a callback after its training, without the network that it was given."""
+    for name, value in list(vars(callback).items()):
+        if value is network:
+            setattr(callback, name, None)
+    return callback

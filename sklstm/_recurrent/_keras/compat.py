@@ -30,6 +30,8 @@ __all__ = [
     "is_variable",
     "keras",
     "learning_rate_of",
+    "resume_epoch",
+    "set_resume_epoch",
     "tf",
     "weight_decay_exclusions",
     "with_learning_rate",
@@ -78,3 +80,13 @@ def weight_decay_exclusions(optimizer):
     return {
         name: vars(optimizer)[name] for name in _EXCLUSIONS if name in vars(optimizer)
     }
+
+
+def resume_epoch(model):
+    """Return the epoch at which BackupAndRestore resumes, or None."""
+    return getattr(model, "_initial_epoch", None)
+
+
+def set_resume_epoch(model, epoch):
+    """Set the epoch at which training resumes."""
+    model._initial_epoch = epoch

@@ -4,7 +4,12 @@ import functools
 
 import numpy as np
 
-from sklstm._recurrent._keras.compat import keras, tf
+from sklstm._recurrent._keras.compat import (
+    keras,
+    resume_epoch,
+    set_resume_epoch,
+    tf,
+)
 from sklstm._recurrent._keras.layers import (
     assign_values,
     get_values,
@@ -105,14 +110,11 @@ class Program:
     ):
         """Train by minibatches, as ``keras.Model.fit`` does.
 
-        The last minibatch of an epoch is filled up with rows of weight zero, since
-        another shape would be another program. Every random number of an epoch follows
-        from `seed` and the number of the epoch.
+        Every random number of an epoch follows from `seed` and the number of the epoch.
         """
         del unused  # what scikeras passes to any model
-        n_rows = len(x)
         # scikeras brings weights to Keras' own default dtype, which may be another.
-        x, y, sample_weight = (
+        data = tuple(
             np.asarray(part, dtype=np.float32) for part in (x, y, sample_weight)
         )
         callbacks = keras.callbacks.CallbackList(
@@ -121,33 +123,55 @@ class Program:
             add_progbar=verbose != 0,
             verbose=verbose,
             epochs=epochs,
-            steps=-(-n_rows // self._batch_size),
+            steps=-(-len(x) // self._batch_size),
             model=self.model,
         )
         self.model.stop_training = False
+        set_resume_epoch(self.model, None)
         logs = {}
         callbacks.on_train_begin()
-        for epoch in range(initial_epoch, epochs):
+        # Restored by a callback, with the weights of that epoch.
+        resumed = resume_epoch(self.model)
+        self.first_epoch = initial_epoch if resumed is None else resumed
+        for epoch in range(self.first_epoch, epochs):
+            callbacks.on_epoch_begin(epoch)
             rng = np.random.default_rng([seed, epoch])
             self._seed_layers(rng)
-            order = rng.permutation(n_rows) if shuffle else np.arange(n_rows)
-            callbacks.on_epoch_begin(epoch)
-            total = 0.0
-            for first, last, batches in self._calls((x, y, sample_weight), order):
-                callbacks.on_train_batch_begin(first)
-                total += float(self._train_steps(*batches))
-                logs = {"loss": total / min((last + 1) * self._batch_size, n_rows)}
-                callbacks.on_train_batch_end(last, logs)
-                if self.model.stop_training:
-                    break
+            order = rng.permutation(len(x)) if shuffle else np.arange(len(x))
+            logs = {"loss": self._train_epoch(data, order, callbacks)}
             if validation_data is not None:
-                logs = logs | {"val_loss": self._mean_loss(validation_data)}
+                logs["val_loss"] = self._validate(validation_data, callbacks)
             callbacks.on_epoch_end(epoch, logs)
             if self.model.stop_training or not np.isfinite(logs["loss"]):
                 break
         self.optimizer.finalize_variable_values(self.model.trainable_variables)
         callbacks.on_train_end(logs)
         return self.model.history
+
+    def _train_epoch(self, data, order, callbacks):
+        """Return the mean loss of the rows trained on, before each step."""
+        total = 0.0
+        for first, last, batches in self._calls(data, order):
+            callbacks.on_train_batch_begin(first)
+            total += float(self._train_steps(*batches))
+            mean = total / min((last + 1) * self._batch_size, len(order))
+            callbacks.on_train_batch_end(last, {"loss": mean})
+            if self.model.stop_training:
+                break
+        return mean
+
+    def _validate(self, data, callbacks):
+        """Return the mean loss of held-out rows."""
+        order = np.arange(len(data[0]))
+        total = 0.0
+        callbacks.on_test_begin()
+        for first, last, batches in self._calls(data, order):
+            callbacks.on_test_batch_begin(first)
+            total += float(self._loss_of_steps(*batches))
+            mean = total / min((last + 1) * self._batch_size, len(order))
+            callbacks.on_test_batch_end(last, {"loss": mean})
+        callbacks.on_test_end({"loss": mean})
+        return mean
 
     def _seed_layers(self, rng):
         for variable in self.model.non_trainable_variables:
@@ -156,8 +180,9 @@ class Program:
     def _calls(self, arrays, order):
         """Yield the rows in `order`, as many minibatches as one call takes at a time.
 
-        Yields the numbers of the first and the last minibatch, and the arguments of
-        the compiled functions.
+        The last minibatch is filled up with rows of weight zero, since another shape
+        would be another program. Yields the numbers of the first and the last
+        minibatch, and the arguments of the compiled functions.
         """
         rows_per_call = self._steps_per_call * self._batch_size
         shape = (self._steps_per_call, self._batch_size)
@@ -181,14 +206,6 @@ class Program:
                     )
                 ),
             )
-
-    def _mean_loss(self, data):
-        order = np.arange(len(data[0]))
-        total = sum(
-            float(self._loss_of_steps(*batches))
-            for _, _, batches in self._calls(data, order)
-        )
-        return total / len(order)
 
     def _weighted_loss(self, x, y, weight, training):
         losses = tf.convert_to_tensor(self.loss(y, self.model(x, training=training)))

@@ -5,6 +5,7 @@ import numpy as np
 from sklstm._recurrent._keras.callbacks import (
     EpochObserver,
     copy_callback,
+    release_network,
     wants_batches,
 )
 from sklstm._recurrent._keras.compat import ScikerasRegressor, is_from_keras, keras
@@ -12,7 +13,7 @@ from sklstm._recurrent._keras.layers import get_values
 from sklstm._recurrent._keras.optimizers import initial_learning_rate
 from sklstm._recurrent._keras.pool import ProgramPool, program_key
 from sklstm._recurrent._keras.program import Program
-from sklstm._recurrent.network import NetworkState
+from sklstm._recurrent.network import NetworkState, Trained
 
 # Compiling a training program with XLA costs some seconds and makes each minibatch
 # about three times faster, so it is for fits that take at least this many steps along
@@ -32,7 +33,7 @@ def train(
     start=None,
     observer=None,
 ):
-    """Train a network from `state` and return the state that it reaches.
+    """Train a network from `state`.
 
     Parameters
     ----------
@@ -52,8 +53,8 @@ def train(
 
     Returns
     -------
-    NetworkState
-        A new one; `state` is untouched.
+    Trained
+        The state reached, and more; the state given is untouched.
     """
     jit = _jit_pays(architecture, training, len(data[0]))
     by_step = any(map(wants_batches, training.callbacks))
@@ -62,6 +63,7 @@ def train(
     def make():
         return Program(architecture, training, jit=jit, by_step=by_step)
 
+    callbacks = [copy_callback(callback) for callback in training.callbacks]
     key = program_key(architecture, training, jit=jit, by_step=by_step)
     with programs.program(key, make) as program:
         program.load(state, rate, start)
@@ -71,7 +73,7 @@ def train(
             epochs=training.epochs,
             shuffle=training.shuffle,
             verbose=training.verbose,
-            callbacks=_callbacks(training, observer),
+            callbacks=[*callbacks, *_own_callbacks(training, observer)],
         )
         x, y, sample_weight = data
         trainer.fit(
@@ -82,15 +84,20 @@ def train(
             seed=state.seed,
             validation_data=validation_data,
         )
-        return NetworkState(
+        reached = NetworkState(
             weights=get_values(program.model.trainable_variables),
             optimizer={
                 "values": get_values(program.optimizer.variables),
                 "name": program.optimizer_name,
                 "learning_rate": rate,
             },
-            history=_joined(state.history, trainer.history_),
+            history=_joined(state.history, trainer.history_, program.first_epoch),
             seed=state.seed,
+        )
+        return Trained(
+            reached,
+            program.first_epoch,
+            [release_network(callback, program.model) for callback in callbacks],
         )
 
 
@@ -102,9 +109,9 @@ def _jit_pays(architecture, training, n_rows):
     return steps * architecture.n_timesteps >= _JIT_FROM_TIMESTEPS
 
 
-def _callbacks(training, observer):
-    """Return copies of the user's callbacks, and those that sklstm adds."""
-    callbacks = [copy_callback(callback) for callback in training.callbacks]
+def _own_callbacks(training, observer):
+    """Return the callbacks that sklstm adds to those of the user."""
+    callbacks = []
     if training.patience is not None:
         callbacks.append(
             keras.callbacks.EarlyStopping(
@@ -116,13 +123,24 @@ def _callbacks(training, observer):
     return callbacks
 
 
-def _joined(earlier, later):
-    """Return one history of two fits; NaN where only the other had a value."""
-    n_earlier, n_later = (len(one.get("loss", ())) for one in (earlier, later))
-    return {
-        name: [
-            *earlier.get(name, [np.nan] * n_earlier),
-            *map(float, later.get(name, [np.nan] * n_later)),
-        ]
-        for name in {**earlier, **later}
-    }
+def _joined(earlier, later, first_epoch):
+    """Return one history of two fits, the later of which began at `first_epoch`.
+
+    NaN stands where only the other fit had a value, and for epochs that are in neither:
+    those whose weights a callback restored from a file.
+    """
+    joined = {}
+    for name in {"loss": None, **earlier, **later}:
+        before = earlier.get(name, [])[:first_epoch]
+        before += [np.nan] * (first_epoch - len(before))
+        missing = [np.nan] * len(later.get("loss", ()))
+        joined[name] = before + [_as_plain(v) for v in later.get(name, missing)]
+    return joined
+
+
+def _as_plain(value):
+    """Return a logged value as a float or as text, whatever a callback logged."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return str(value)
