@@ -1,12 +1,16 @@
 """Copies, clones and pickles of an estimator that holds objects of Keras."""
 
 import copy
+import io
+import pickle
+import sys
 import warnings
-from pickle import PicklingError
 from typing import Any
 
 from sklstm._utils.persistence import VersionedStateMixin
 from sklstm._utils.sklearn_private import _clone_parametrized
+
+_ONLY_FOR_TRAINING = ("callbacks", "callbacks_", "loss", "optimizer")
 
 
 class CopyingMixin(VersionedStateMixin):
@@ -17,8 +21,8 @@ class CopyingMixin(VersionedStateMixin):
     warm_start: bool
 
     def __sklearn_clone__(self):
-        # Keras' objects go by reference, as callbacks of scikit-learn do: `fit` copies
-        # them. An open progress bar could not be cloned, and an optimizer not wholly.
+        # Keep Keras objects by reference: progress bars cannot be cloned, and cloning
+        # an optimizer loses state. `fit` copies them.
         objects = {"callbacks": self.callbacks, "optimizer": self.optimizer}
         bare = object.__new__(type(self))
         bare.__dict__ = {**vars(self), **dict.fromkeys(objects)}
@@ -30,14 +34,27 @@ class CopyingMixin(VersionedStateMixin):
         state = super().__getstate__()
         if not (self.warm_start or hasattr(self, "_fitted_in_parts")):
             state.pop("_optimizer_state", None)
-        if hasattr(self, "weights_") and not _can_be_pickled(self.callbacks):
-            state["callbacks"] = None
-            warnings.warn(
-                f"{type(self).__name__}: `callbacks` cannot be pickled, and are left "
-                "out of the saved estimator; they act in training only.",
-                stacklevel=2,
-            )
+        if "weights_" in state:
+            self._leave_out_what_cannot_be_saved(state)
         return state
+
+    def _leave_out_what_cannot_be_saved(self, state):
+        pickler = _pickler_at_work()
+        left_out = [
+            name
+            for name in _ONLY_FOR_TRAINING
+            if not _can_be_saved(state.get(name), pickler)
+        ]
+        if not left_out:
+            return
+        for name in left_out:
+            state[name] = None
+        warnings.warn(
+            f"{type(self).__name__}: {', '.join(f'`{name}`' for name in left_out)} "
+            "cannot be pickled, and so are left out of the saved estimator. It "
+            "predicts as before; set them again before you train it further.",
+            stacklevel=3,
+        )
 
     def __copy__(self):
         copied = object.__new__(type(self))
@@ -45,21 +62,40 @@ class CopyingMixin(VersionedStateMixin):
         return copied
 
     def __deepcopy__(self, memo):
-        # The callbacks by reference, as `clone` does.
-        memo[id(self.callbacks)] = self.callbacks
+        # Callbacks by reference, as in `clone`.
+        for name in ("callbacks", "callbacks_"):
+            callbacks = getattr(self, name, None)
+            memo[id(callbacks)] = callbacks
         copied = memo[id(self)] = object.__new__(type(self))
         copied.__dict__.update(copy.deepcopy(vars(self), memo))
         return copied
 
 
-def _can_be_pickled(callbacks):
-    """Tell if the callbacks can be pickled by any means; open files cannot."""
+def _can_be_saved(value, pickler):
+    """Tell if a pickler saves a value so that it can be loaded again.
+
+    Keras saves optimizers with a schedule of the user's, but cannot load them.
+    """
+    if value is None or isinstance(value, str):
+        return True
+    file = io.BytesIO()
     try:
-        from cloudpickle import dumps  # it takes what is defined in a script, too
-    except ImportError:
-        from pickle import dumps
-    try:
-        dumps(callbacks)
-    except (AttributeError, TypeError, PicklingError):
+        pickler(file).dump(value)
+        pickle.loads(file.getvalue())
+    except Exception:  # the user's own objects may raise anything
         return False
     return True
+
+
+def _pickler_at_work():
+    """Return cloudpickle's pickler if it is saving, which takes lambdas, or pickle's.
+
+    Nothing but the call stack tells an object who is saving it.
+    """
+    frame = sys._getframe()
+    while frame is not None:
+        pickler = frame.f_locals.get("self")
+        if isinstance(pickler, pickle.Pickler) and hasattr(pickler, "reducer_override"):
+            return type(pickler)
+        frame = frame.f_back
+    return pickle.Pickler
