@@ -3,11 +3,13 @@
 Errors open with the name of the estimator or function that was given the declaration.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sklstm._constraints.linear import BoundStatement
 from sklstm._constraints.outputs import Outputs, as_real
 from sklstm._projection.graph import Edges
 
@@ -45,6 +47,17 @@ def resolve_bound(bound: Any, parameter: str, outputs: Outputs) -> NDArray[np.fl
             f"got {float(resolved[output])} for {outputs.label(output)}."
         )
     return resolved
+
+
+def add_bounds(
+    statements: Iterable[BoundStatement],
+    lower: NDArray[np.float64],
+    upper: NDArray[np.float64],
+) -> None:
+    """Bring bounds that were stated in words to those of each output, in place."""
+    for statement in statements:
+        side, tighter = (lower, max) if statement.parameter == "lower" else (upper, min)
+        side[statement.output] = tighter(side[statement.output], statement.bound)
 
 
 def check_apart(

@@ -1,69 +1,137 @@
-"""The grammar of `order`: chains of outputs, by name or index, as edges of a graph."""
+"""The order of the outputs: chains by name, index or statement, as edges of a graph."""
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from sklstm._constraints.grammar import parse_statement
+from sklstm._constraints.linear import (
+    BoundStatement,
+    EdgeStatement,
+    Statement,
+    classify,
+    of_outputs,
+)
 from sklstm._constraints.outputs import Outputs
 from sklstm._projection.graph import Edges, find_cycle, transitive_reduction
+from sklstm._utils.text import shortened
 
 
-def resolve_order(order: Any, outputs: Outputs) -> Edges:
-    """Return the edges of the order, without those that others imply."""
+@dataclass
+class Order:
+    """What chains declare.
+
+    Attributes
+    ----------
+    edges : ndarray of shape (n_edges, 2)
+        Without those that others imply, sorted topologically.
+    bounds : list of BoundStatement
+        The constants in chains such as ``"0 <= DHI <= GHI"``.
+    """
+
+    edges: Edges
+    bounds: list[BoundStatement] = field(default_factory=list)
+
+
+def resolve_order(order: Any, outputs: Outputs) -> Order:
+    """Return the edges of the order and the bounds that its chains hold."""
     index = np.arange(outputs.n_outputs)
     if order is None:
-        return np.empty((0, 2), dtype=np.intp)
+        return Order(np.empty((0, 2), dtype=np.intp))
     if isinstance(order, str) and order == "increasing":
-        return np.column_stack([index[:-1], index[1:]])
+        return Order(np.column_stack([index[:-1], index[1:]]))
     if isinstance(order, str) and order == "decreasing":
-        return np.column_stack([index[1:], index[:-1]])[::-1]
+        return Order(np.column_stack([index[1:], index[:-1]])[::-1])
     if isinstance(order, str):
-        edges = _chain_edges(order, outputs)
+        statements = _read_chain(order, outputs)
     elif _is_sequence(order):
-        edges = [edge for chain in order for edge in _chain_edges(chain, outputs)]
+        _refuse_bare_outputs(order, outputs)
+        statements = [s for chain in order for s in _read_chain(chain, outputs)]
     else:
         raise TypeError(
             f"{outputs.owner}: `order` must be 'increasing', 'decreasing', None or a "
-            f"list of chains; got {order!r}."
+            f"list of chains; got {shortened(order)}."
         )
+    bounds = [s for s in statements if isinstance(s, BoundStatement)]
+    edges = [(s.small, s.large) for s in statements if isinstance(s, EdgeStatement)]
     cycle = find_cycle(edges)
     if cycle is not None:
         path = " <= ".join(outputs.label(output) for output in cycle)
         raise ValueError(f"{outputs.owner}: `order` has a cycle: {path}.")
-    return transitive_reduction(edges, outputs.n_outputs)
+    return Order(transitive_reduction(edges, outputs.n_outputs), bounds)
 
 
-def _chain_edges(chain: Any, outputs: Outputs) -> list[tuple[int, int]]:
-    """Return the edges between the neighbours of one chain."""
-    if isinstance(chain, str):
-        first, *rest = re.split(r"([<>]=?)", chain)
-        signs = rest[::2]
-        keys = [_key_from_text(text.strip(), outputs) for text in (first, *rest[1::2])]
-    elif _is_sequence(chain):
-        keys = list(chain)
-        signs = ["<="] * (len(keys) - 1)
+def _read_chain(chain: Any, outputs: Outputs) -> list[Statement]:
+    """Return what one chain says about each output and each pair of neighbours."""
+    if isinstance(chain, str) and re.search("[<>=\u2264\u2265]", chain):
+        keys, signs = _plain_chain(chain, outputs)
+        if not signs:
+            return _read_statement(chain, outputs)
+    elif _is_sequence(chain) and len(chain) > 1:
+        keys, signs = list(chain), ["<="] * (len(chain) - 1)
     else:
-        keys, signs = [], []
-    if not signs or not set(signs) <= {"<=", ">="}:
         raise ValueError(
             f"{outputs.owner}: `order` must be 'increasing', 'decreasing' or None, or "
             "hold chains of two outputs or more, such as [['low', 'high']] or "
-            f"['low <= high']; got {chain!r} for a chain."
+            f"['low <= high']; got {shortened(chain)} for a chain."
         )
     indices = [outputs.index(key, "order") for key in keys]
     return [
-        (a, b) if sign == "<=" else (b, a)
+        EdgeStatement(*((a, b) if sign == "<=" else (b, a)), 0.0, str(chain))
         for a, sign, b in zip(indices, signs, indices[1:], strict=False)
     ]
 
 
-def _key_from_text(text: str, outputs: Outputs) -> str | int:
-    """Read a number as an index, unless it is the name of an output."""
-    if text.isdecimal() and text not in (outputs.names or ()):
-        return int(text)
-    return text
+def _plain_chain(text: str, outputs: Outputs) -> tuple[list[Any], list[str]]:
+    """Split a chain of names, which need no backquotes then, or of indices.
+
+    Returns no signs if the text is anything else.
+    """
+    first, *rest = re.split("(<=|>=)", text)
+    pieces = [piece.strip() for piece in (first, *rest[1::2])]
+    names = set(outputs.names or ())
+    if names.issuperset(pieces):
+        return pieces, rest[::2]
+    if all(re.fullmatch(r"\d{1,9}", piece) for piece in pieces):
+        keys = [piece if piece in names else int(piece) for piece in pieces]
+        return keys, rest[::2]
+    return [], []
+
+
+def _read_statement(text: str, outputs: Outputs) -> list[Statement]:
+    statements = []
+    for comparison in parse_statement(text, "order", outputs.owner):
+        if comparison.is_equality:
+            raise ValueError(
+                f"{outputs.owner}: `order` takes <= and >=, not ==; got "
+                f"{shortened(text)}."
+            )
+        comparison = of_outputs(comparison, outputs, "order")
+        statement = classify(comparison, "order", outputs)
+        if isinstance(statement, EdgeStatement) and statement.gap != 0:
+            raise ValueError(
+                f"{outputs.owner}: `order` takes no gaps yet; got {shortened(text)}."
+            )
+        statements.append(statement)
+    return statements
+
+
+def _refuse_bare_outputs(order: Any, outputs: Outputs) -> None:
+    """Raise if the list of chains is itself one chain of names or indices."""
+    bare = [
+        key
+        for key in order
+        if isinstance(key, int | np.integer)
+        or (isinstance(key, str) and not re.search("[<>=\u2264\u2265]", key))
+    ]
+    if len(bare) == len(order) > 1:
+        raise ValueError(
+            f"{outputs.owner}: `order` must be a list of chains; got "
+            f"{shortened(order)}. One chain? Write [{shortened(list(order))}]."
+        )
 
 
 def _is_sequence(candidate: Any) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sklstm._constraints.bounds import check_apart, resolve_bound, tighten
+from sklstm._constraints.bounds import add_bounds, check_apart, resolve_bound, tighten
 from sklstm._constraints.order import resolve_order
 from sklstm._constraints.outputs import Outputs
 from sklstm._constraints.violations import LowerBound, OrderEdge, Rule, UpperBound
@@ -113,11 +113,13 @@ def resolve_constraints(
         If the declaration contradicts itself or does not fit the outputs.
     """
     outputs = Outputs(n_outputs, output_names, owner)
-    edges = resolve_order(order, outputs)
+    resolved = resolve_order(order, outputs)
+    edges = resolved.edges
     weight = resolve_weight(output_weight, outputs)
     method = _resolve_method(method, edges, weight, owner)
     declared_lower = resolve_bound(lower, "lower", outputs)
     declared_upper = resolve_bound(upper, "upper", outputs)
+    add_bounds(resolved.bounds, declared_lower, declared_upper)
     check_apart(declared_lower, declared_upper, outputs)
     tight_lower, tight_upper = tighten(declared_lower, declared_upper, edges, outputs)
     return Constraints(

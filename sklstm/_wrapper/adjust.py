@@ -33,8 +33,11 @@ and None
         None for no bound.
     order : {"increasing", "decreasing"}, list of chains or None, default="increasing"
         Order across the outputs of a row. A chain is a sequence of names or indices
-        of outputs in ascending order, or the same as a string,
-        ``"low <= open <= high"``. Chains may share outputs. One output has no order.
+        of outputs in ascending order, or a string such as ``"low <= open <= high"``,
+        which may hold constants: ``"0 <= DHI <= GHI"``. Names that are not
+        identifiers go in backquotes there, unless the chain is nothing but names;
+        ``y[0]`` is the output at index 0. Chains may share outputs. One output has no
+        order.
     method : {"auto", "sort", "projection", "cummax"}, default="auto"
         How a broken order is restored: by sorting along each chain ("sort", for
         chains that share no output), by the Euclidean projection onto bounds and

@@ -88,8 +88,11 @@ class PositiveOrderedRegressor(
     order : {"increasing", "decreasing"}, list of chains or None, default="increasing"
         The order of the outputs within a row. A chain is a string such as ``"low <=
         open <= high"``, or a sequence of names or indices of outputs, from the
-        smallest to the largest. Chains may share outputs (a partial order). Names are
-        those of the columns of a DataFrame `y`. One output has no order to obey.
+        smallest to the largest. A string may hold constants, ``"0 <= DHI <= GHI"``;
+        names in it that are not identifiers go in backquotes, unless the chain is
+        nothing but names, and ``y[0]`` is the output at index 0. Chains may share
+        outputs (a partial order). Names are those of the columns of a DataFrame `y`.
+        One output has no order to obey.
     method : {"auto", "sort", "projection", "cummax"}, default="auto"
         How an order is restored. "sort" sorts the values along each chain (monotone
         rearrangement [1]_), for chains that share no output. "projection" finds the

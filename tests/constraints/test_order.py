@@ -2,8 +2,9 @@
 
 from itertools import pairwise
 
+import numpy as np
 import pytest
-from constraints.declared import edges
+from constraints.declared import edges, resolve
 
 
 @pytest.mark.parametrize(
@@ -18,6 +19,8 @@ from constraints.declared import edges
         ([["low", "open", "high"]], {(2, 0), (0, 1)}),
         ([(2, 0), "open <= high"], {(2, 0), (0, 1)}),
         (["2 <= 0", [0, 1]], {(2, 0), (0, 1)}),
+        ("y[2] <= open <= `high`", {(2, 0), (0, 1)}),
+        ("(low) <= -(-open)", {(2, 0)}),
         (
             ["low <= open <= high", "low <= close <= high"],
             {(2, 0), (0, 1), (2, 3), (3, 1)},
@@ -53,3 +56,44 @@ def test_a_cycle_is_reported_in_the_direction_in_which_it_was_declared(turn):
     path = str(refusal.value).partition("cycle: ")[2].rstrip(".").split(" <= ")
     stated = {f"'{a}' <= '{b}'" for a, b in chains}
     assert {f"{a} <= {b}" for a, b in pairwise(path)} == stated
+
+
+@pytest.mark.parametrize(
+    ("order", "lower", "upper"),
+    [
+        ("0 <= low <= open", [0, None, 0, None], None),
+        ("5 >= high >= low", None, [None, 5, 5, None]),
+        (["low <= 3", [0, 1]], None, [None, None, 3, None]),
+        ("-1 <= 2 * low + 1", [None, None, -1, None], None),
+        ("3 - low <= 1", [None, None, 2, None], None),
+        ("1 <= 0.1 * low", [None, None, 10, None], None),
+        (["0 <= low", "1 <= low <= 2"], [None, None, 1, None], [None, None, 2, None]),
+    ],
+)
+def test_constants_in_chains_are_bounds(order, lower, upper):
+    constraints = resolve(order=order)
+    expected = {
+        name: [none if bound is None else bound for bound in bounds or [None] * 4]
+        for name, bounds, none in (("lower", lower, -np.inf), ("upper", upper, np.inf))
+    }
+    assert constraints.lower.tolist() == expected["lower"]
+    assert constraints.upper.tolist() == expected["upper"]
+
+
+@pytest.mark.parametrize("factor", [0.1, 0.3, 0.7, 3.0, 7.0, 1e-3])
+@pytest.mark.parametrize("limit", [0.1, 0.7, 1.0, 5.0])
+def test_a_bound_of_a_multiple_holds_as_it_is_evaluated(factor, limit):
+    upper = resolve(order=f"{factor} * low <= {limit}").upper[2]
+    lower = resolve(order=f"-{limit} <= {factor} * low").lower[2]
+    assert lower == -upper == pytest.approx(-limit / factor, rel=1e-15)
+    assert factor * upper <= limit
+
+
+def test_names_of_a_plain_chain_need_no_backquotes():
+    names = ("GHI+1", "GHI+2", "dew point", "0")
+    options = {"output_names": names, "n_outputs": 4}
+    assert edges(order="GHI+1 <= GHI+2", **options) == {(0, 1)}
+    assert edges(order="0 <= dew point", **options) == {(3, 2)}
+    assert resolve(order="5 <= `GHI+1`", **options).lower.tolist()[0] == 5
+    with pytest.raises(ValueError, match="refers to 'GHI'"):
+        resolve(order="5 <= GHI+1", **options)
