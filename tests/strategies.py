@@ -9,6 +9,7 @@ from hypothesis.extra import numpy as hnp
 
 METHODS = ("sort", "projection", "cummax")
 DTYPES = (np.float32, np.float64)
+moderate_weights = st.floats(0.125, 8) | st.sampled_from([1.0, 1e-3, 1e3])
 
 
 @dataclass
@@ -70,7 +71,15 @@ def orders(draw, n_outputs, *, disjoint):
 
 
 @st.composite
-def problems(draw, *, methods=METHODS, dtypes=DTYPES, largest=None, max_samples=6):
+def problems(
+    draw,
+    *,
+    methods=METHODS,
+    dtypes=DTYPES,
+    largest=None,
+    max_samples=6,
+    weights=moderate_weights,
+):
     """Return a `Problem` of any method, order, bounds, weights and dtype."""
     method = draw(st.sampled_from(methods))
     dtype = draw(st.sampled_from(dtypes))
@@ -84,7 +93,6 @@ def problems(draw, *, methods=METHODS, dtypes=DTYPES, largest=None, max_samples=
     )
     lower = _bound(draw, target.min(axis=0) - draw(room), np.min)
     upper = _bound(draw, target.max(axis=0) + draw(room), np.max)
-    weight = st.floats(0.125, 8) | st.sampled_from([1.0, 1e-3, 1e3])
     options = {
         "method": method,
         "order": order,
@@ -92,7 +100,7 @@ def problems(draw, *, methods=METHODS, dtypes=DTYPES, largest=None, max_samples=
         "upper": upper,
         "output_weight": None
         if method in ("sort", "cummax")
-        else draw(st.none() | hnp.arrays(float, n_outputs, elements=weight)),
+        else draw(st.none() | hnp.arrays(float, n_outputs, elements=weights)),
     }
     values = draw(predictions(n_samples, n_outputs, dtype, largest))
     return Problem(values, target, options, pairs)

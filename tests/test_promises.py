@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import find, given, settings
 from hypothesis import strategies as st
-from strategies import Problem, obeying, predictions, problems
+from strategies import DTYPES, METHODS, Problem, problems
 
 from sklstm import adjust_predictions
 
@@ -215,9 +215,27 @@ def test_squared_error_never_rises_with_an_order_of_samples(problem, data):
     assert after <= before + rounding * scale * len(raw)
 
 
-@given(st.data())
-def test_orders_made_by_the_strategies_can_be_met(data):
-    # Else every property above would hold of nothing.
-    rows = data.draw(predictions(3, 4, np.float64, 8.0))
-    lifted = obeying(rows, [(0, 1), (2, 3), (1, 3)])
-    assert (lifted[:, [0, 2, 1]] <= lifted[:, [1, 3, 3]]).all()
+@given(problems())
+def test_targets_made_by_the_strategies_obey(problem):
+    # Else the errors of the properties above would be compared with nothing.
+    assert obeys(problem.target, problem).all()
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_strategies_make_rows_that_break_each_rule(method, dtype):
+    made = problems(methods=[method], dtypes=[dtype])
+
+    def breaks_order(problem):
+        values = problem.values
+        return any((values[:, a] > values[:, b]).any() for a, b in problem.pairs)
+
+    def is_found(breaks):
+        problem = find(made, breaks, settings=settings(max_examples=2000))
+        return problem.options["method"] == method
+
+    assert is_found(breaks_order)
+    assert is_found(lambda problem: (problem.values < problem.bounds[0]).any())
+    assert is_found(lambda problem: (problem.values > problem.bounds[1]).any())
+    if method == "projection":
+        assert is_found(lambda problem: problem.options["output_weight"] is not None)

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from sklstm._constraints.outputs import Outputs, as_real
 
-# Weights that differ by more would be lost in each other's rounding.
-_LARGEST_RATIO = 1e100
+# Projections are tested against rational arithmetic up to this ratio.
+_LARGEST_RATIO = 1e16
 
 
 def resolve_weight(output_weight: Any, outputs: Outputs) -> NDArray[np.float64] | None:

@@ -1,39 +1,51 @@
-"""The exact projection onto a partial order with bounds, for many rows at once."""
+"""The exact projection onto a partial order with bounds and gaps, for many rows."""
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
+from scipy.sparse.csgraph import breadth_first_order, connected_components
 
+from sklstm._projection.exact import project_exactly
 from sklstm._projection.graph import Edges
 
 Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+Ints = NDArray[np.intp]
 
-# A smaller violation is rounding, relative to the largest value that its columns had.
+# A smaller violation is rounding, relative to the values that its trees hold.
 _TOLERANCE = 1e-12
 # Values up to 2 to this power can be added without overflow.
 LARGEST_POWER = 960
-# So many steps for each inequality are never needed, but for rounding.
-_MAX_STEPS = 20
-# The matrices of one batch of rows stay in the cache.
-_BATCH_SIZE = 2**18
+# The arrays of one batch of rows stay in the cache.
+_BATCH_SIZE = 2**17
 
 
 def project_partial_order(
-    values: Floats, lower: Floats, upper: Floats, edges: Edges, weight: Floats
+    values: Floats,
+    lower: Floats,
+    upper: Floats,
+    edges: Edges,
+    weight: Floats,
+    gaps: Floats | None = None,
+    *,
+    max_rounds: int = 1_000,
 ) -> Floats:
-    """Return the closest rows that meet bounds and order, up to rounding.
+    """Return the closest rows that meet bounds, order and gaps, up to rounding.
 
     Parameters
     ----------
     values : ndarray of shape (n_rows, n_columns)
         Not changed.
-    lower, upper : ndarray of shape (n_columns,)
+    lower, upper : ndarray of shape (n_columns,) or (n_rows, n_columns)
         Bounds tightened along the edges.
     edges : ndarray of shape (n_edges, 2)
         Column a must not exceed column b.
     weight : ndarray of shape (n_columns,)
         The weight of each column in the squared distance; the sum is 1 at most.
+    gaps : ndarray of shape (n_edges,), default=None
+        Column a plus the gap must not exceed column b. None for no gaps.
+    max_rounds : int
+        A row that takes more is solved in rational arithmetic.
 
     Returns
     -------
@@ -41,219 +53,330 @@ def project_partial_order(
 
     Notes
     -----
-    The dual active-set method [1]_ finds which constraints bind. They tie columns
-    into blocks; each block then takes its weighted mean, or the bound that binds it.
+    A dual active-set method, as in [1]_, where the constraints that bind are a forest:
+    they tie columns into trees, and each tree takes its weighted mean or the bound that
+    holds it. The multiplier of a constraint is the sum of the forces of the columns
+    beyond it, as seen from the heaviest column of the tree. So nothing is factorized,
+    and weights of very different size do no harm. The trees of all rows are merged and
+    split at once: each tree that holds is joined along its most violated constraint;
+    in a tree with a negative multiplier those that reach zero first, on the way from
+    the multipliers before, are dropped [2]_. A row is done only if its multipliers,
+    computed afresh, are not negative and no constraint is violated: the conditions of
+    optimality.
 
     References
     ----------
     .. [1] Goldfarb, D. and Idnani, A. (1983). A numerically stable dual method for
        solving strictly convex quadratic programs. Mathematical Programming, 27, 1-33.
        :doi:`10.1007/BF02591962`
+    .. [2] Lawson, C. L. and Hanson, R. J. (1995). Solving least squares problems. SIAM.
+       :doi:`10.1137/1.9781611971217`
     """
-    rules = _Rules(lower, upper, edges, weight)
+    n_rows, n_columns = values.shape
+    if gaps is None:
+        gaps = np.zeros(len(edges))
+    lower = np.broadcast_to(lower, values.shape)
+    upper = np.broadcast_to(upper, values.shape)
     projected = np.empty_like(values)
-    n_rules, n_columns = rules.normals.shape
-    step = max(1, _BATCH_SIZE // ((n_rules + n_columns) * n_columns))
-    for start in range(0, len(values), step):
-        rows = values[start : start + step]
-        binding = _find_binding(rules, rows)
-        projected[start : start + step] = _block_values(rules, rows, binding)
+    step = max(1, _BATCH_SIZE // (2 * n_columns + len(edges)))
+    for start in range(0, n_rows, step):
+        rows = slice(start, start + step)
+        search = _Search(values[rows], lower[rows], upper[rows], edges, weight, gaps)
+        projected[rows], unsolved = search.run(max_rounds)
+        for row in start + unsolved:
+            projected[row] = project_exactly(
+                values[row], lower[row], upper[row], edges, gaps, weight
+            )
     return projected
 
 
-class _Rules:
-    """The constraints as linear inequalities: edges, then lower, then upper bounds."""
+class _Search:
+    """Where the search for the binding constraints stands, for each row.
 
-    def __init__(
-        self, lower: Floats, upper: Floats, edges: Edges, weight: Floats
-    ) -> None:
-        self.edges = edges
-        self.weight = weight
-        self.lower = lower
-        self.upper = upper
-        # A bound that a neighbour hands on along an edge needs no inequality.
-        below, above = np.full(lower.size, -np.inf), np.full(upper.size, np.inf)
-        np.maximum.at(below, edges[:, 1], lower[edges[:, 0]])
-        np.minimum.at(above, edges[:, 0], upper[edges[:, 1]])
-        self.floored = np.flatnonzero(lower > below)
-        self.capped = np.flatnonzero(upper < above)
-        n_edges, n_floored = len(edges), self.floored.size
-        self.splits = [n_edges, n_edges + n_floored]
-        # Row r of `normals` is the direction in which inequality r pushes.
-        normals = np.zeros((n_edges + n_floored + self.capped.size, lower.size))
-        normals[np.arange(n_edges), edges[:, 0]] = -1
-        normals[np.arange(n_edges), edges[:, 1]] = 1
-        normals[n_edges + np.arange(n_floored), self.floored] = 1
-        normals[n_edges + n_floored + np.arange(self.capped.size), self.capped] = -1
-        self.normals = normals
-
-    def slack(self, rows: Floats, scale: Floats) -> Floats:
-        """Return by how much each row keeps each inequality; negative if it does not.
-
-        Row i was multiplied by ``scale[i]``; so are the bounds.
-        """
-        return np.hstack(
-            [
-                rows[:, self.edges[:, 1]] - rows[:, self.edges[:, 0]],
-                rows[:, self.floored] - self.lower[self.floored] * scale,
-                self.upper[self.capped] * scale - rows[:, self.capped],
-            ]
-        )
-
-    def scale(self, rows: Floats) -> Floats:
-        """Return powers of 2, of shape (n_rows, 1), that keep sums from overflow."""
-        bounds = np.concatenate([self.lower[self.floored], self.upper[self.capped]])
-        largest = np.maximum(np.abs(rows).max(axis=1), np.abs(bounds).max(initial=0.0))
-        power = np.minimum(LARGEST_POWER - np.frexp(largest)[1], 0)
-        scale: Floats = np.ldexp(1.0, power)
-        return scale[:, None]
-
-    def rounding(self, reach: Floats, scale: Floats) -> Floats:
-        """Return up to which violation each inequality of each row may be rounding."""
-        pairs = np.maximum(reach[:, self.edges[:, 0]], reach[:, self.edges[:, 1]])
-        low, high = self.lower[self.floored], self.upper[self.capped]
-        floors = np.maximum(reach[:, self.floored], np.abs(low) * scale)
-        caps = np.maximum(reach[:, self.capped], np.abs(high) * scale)
-        return _TOLERANCE * np.hstack([pairs, floors, caps])
-
-
-class _State:
-    """Where the search for the binding inequalities stands, for each row.
+    A constraint says that column `tail` plus a gap must not exceed column `head`. The
+    last column is the ground, which is 0 and does not move: bounds are gaps to it.
 
     Attributes
     ----------
     row : ndarray of shape (n_rows,)
         Which row this is.
-    scale : ndarray of shape (n_rows, 1)
-        By how much the row and its bounds were multiplied, lest huge values overflow.
-    x : ndarray of shape (n_rows, n_columns)
-        The closest values that meet the binding inequalities with equality, scaled.
-    reach : ndarray of shape (n_rows, n_columns)
-        The largest absolute value that the column had so far, scaled: what its
-        rounding is relative to.
-    binding, multiplier : ndarray of shape (n_rows, n_rules)
-        Which inequalities bind, and how hard.
-    free : ndarray of shape (n_rows, n_columns, n_columns)
-        The orthogonal projector onto the directions that keep what binds: for a column
-        of a block of n that no bound holds, 1 / n at its block and 0 elsewhere.
-    dual : ndarray of shape (n_rows, n_rules, n_columns)
-        The pseudo-inverse of the binding normals: how much each pushes if the columns
-        are pushed. 0 for what does not bind.
-    entering : ndarray of shape (n_rows,)
-        The inequality that is being mended, or -1.
+    y, x : ndarray of shape (n_rows, n_columns + 1)
+        The values given, and those that meet the binding constraints with equality.
+    gap : ndarray of shape (n_rows, n_constraints)
+    size : ndarray of shape (n_rows, n_columns + 1)
+        What the rounding of x is relative to.
+    root : ndarray of shape (n_rows, n_columns + 1)
+        The column at the root of the tree of each column.
+    binding, idle : ndarray of shape (n_rows, n_constraints), bool
+        Which constraints bind; which follow from those that do, but for rounding.
+    multiplier : ndarray of shape (n_rows, n_constraints)
+        How hard those that bind push.
+    excess : ndarray of shape (n_rows, n_constraints)
+        By how much more than rounding x violates them.
+    split : ndarray of shape (n_rows, n_columns + 1), bool
+        At the root of a tree: a constraint of it has just been dropped.
     """
 
-    def __init__(self, rules: _Rules, rows: Floats) -> None:
-        n_rows, (n_rules, n_columns) = len(rows), rules.normals.shape
+    def __init__(
+        self,
+        values: Floats,
+        lower: Floats,
+        upper: Floats,
+        edges: Edges,
+        weight: Floats,
+        gaps: Floats,
+    ) -> None:
+        n_rows, n_columns = values.shape
+        floored = np.flatnonzero(np.isfinite(lower).any(axis=0))
+        capped = np.flatnonzero(np.isfinite(upper).any(axis=0))
+        ground = [np.full(of.size, n_columns) for of in (floored, capped)]
+        self.tail = np.concatenate([edges[:, 0], ground[0], capped])
+        self.head = np.concatenate([edges[:, 1], floored, ground[1]])
+        self.weight = np.append(weight, 1.0)
+        # From light to heavy, and the ground last.
+        self.by_weight = np.append(np.argsort(weight, kind="stable"), n_columns)
+        between = np.broadcast_to(gaps, (n_rows, len(edges)))
+        self.gap = np.hstack([between, lower[:, floored], -upper[:, capped]])
+        self.has_gaps = bool(floored.size or capped.size or gaps.any())
         self.row = np.arange(n_rows)
-        self.scale = rules.scale(rows)
-        self.x = rows * self.scale
-        self.reach = np.abs(self.x)
-        self.binding = np.zeros((n_rows, n_rules), dtype=bool)
-        self.multiplier = np.zeros((n_rows, n_rules))
-        self.free = np.tile(np.eye(n_columns), (n_rows, 1, 1))
-        self.dual = np.zeros((n_rows, n_rules, n_columns))
-        self.entering = np.full(n_rows, -1)
+        self.y = np.hstack([values, np.zeros((n_rows, 1))])
+        self.x, self.size = self.y.copy(), np.abs(self.y)
+        self.root = np.tile(np.arange(n_columns + 1), (n_rows, 1))
+        self.binding = np.zeros(self.gap.shape, dtype=bool)
+        self.idle = self.binding.copy()
+        self.multiplier, self.excess = np.zeros((2, *self.gap.shape))
+        self.split = np.zeros(self.y.shape, dtype=bool)
 
-    def keep(self, rows: NDArray[np.bool_]) -> None:
+    def run(self, max_rounds: int) -> tuple[Floats, Ints]:
+        """Return the projected rows, and which could not be found in so many rounds."""
+        found = np.empty_like(self.y)
+        changed = np.ones(self.y.shape, dtype=bool)
+        self._measure(changed)
+        for _ in range(max_rounds):
+            violated = (self.excess > 0) & ~self.idle
+            done = ~(violated.any(axis=1) | self.split.any(axis=1))
+            if done.any():
+                found[self.row[done]] = self.x[done]
+                self._keep(~done)
+                violated = violated[~done]
+            if self.row.size == 0:
+                break
+            changed = self._enter(violated)
+            _Forest(self, changed).settle()
+            self._measure(changed)
+        return found[:, :-1], self.row
+
+    def _keep(self, rows: Bools) -> None:
         """Forget the other rows."""
-        for name, values in vars(self).items():
-            setattr(self, name, values[rows])
+        for name in (
+            *("row", "y", "x", "gap", "size", "root", "binding", "idle"),
+            *("multiplier", "excess", "split"),
+        ):
+            setattr(self, name, getattr(self, name)[rows])
+
+    def _measure(self, changed: Bools) -> None:
+        """Compute the excess of the constraints of the columns that changed."""
+        row, rule = np.nonzero(changed[:, self.tail] | changed[:, self.head])
+        tail, head = self.tail[rule], self.head[rule]
+        violation = self.x[row, tail] + self.gap[row, rule] - self.x[row, head]
+        rounding = _TOLERANCE * (self.size[row, tail] + self.size[row, head])
+        self.excess[row, rule] = violation - rounding
+
+    def _enter(self, violated: Bools) -> Bools:
+        """Let the most violated constraints bind; return whose trees change."""
+        row, rule = np.nonzero(violated)
+        n_nodes = self.y.shape[1]
+        base = row * n_nodes
+        below = base + self.root[row, self.tail[rule]]
+        above = base + self.root[row, self.head[rule]]
+        whole = ~self.split.ravel()
+        open_ = whole[below] & whole[above]
+        row, rule, below, above = row[open_], rule[open_], below[open_], above[open_]
+
+        rank = np.argsort(self.excess[row, rule], kind="stable")
+        within = below == above
+        # Of each tree, the worst constraint within it, and the worst that leaves it.
+        worst, cyclic = np.full((2, self.y.size), -1)
+        inside = rank[within[rank]]
+        cyclic[below[inside]] = inside
+        outside = rank[~within[rank]]
+        ends = np.column_stack([below[outside], above[outside]]).ravel()
+        worst[ends] = np.repeat(outside, 2)
+        # The ground does not choose. Ranks differ, so that choices close no circle.
+        worst[n_nodes - 1 :: n_nodes] = -1
+        chosen = np.unique(worst[worst >= 0])
+        free = (cyclic[below[chosen]] < 0) & (cyclic[above[chosen]] < 0)
+        chosen = chosen[free]
+        self.binding[row[chosen], rule[chosen]] = True
+        self.multiplier[row[chosen], rule[chosen]] = 0
+        cyclic = cyclic[cyclic >= 0]
+        if cyclic.size:
+            _exchange(self, row[cyclic], rule[cyclic])
+        touched = self.split.ravel().copy()
+        for entered in (chosen, cyclic):
+            touched[below[entered]] = touched[above[entered]] = True
+        self.split[:] = False
+        places = np.arange(self.row.size)[:, None] * n_nodes + self.root
+        changed: Bools = touched[places]
+        return changed
 
 
-def _find_binding(rules: _Rules, rows: Floats) -> NDArray[np.bool_]:
-    """Return which inequalities bind at the projection of each row.
+class _Forest:
+    """The trees that changed, and what they do to the search.
 
-    Each row starts unconstrained. Its most violated inequality is pushed until it
-    holds; whenever the multiplier of a binding one falls to zero on the way, that one
-    is let go. `free` and `dual` hold small fractions and know nothing of the weights,
-    so that weights of very different size do no harm.
+    Nodes are the changed columns of all rows, numbered from 0.
     """
-    found = np.zeros((len(rows), len(rules.normals)), dtype=bool)
-    state = _State(rules, rows)
-    for _ in range(_MAX_STEPS * len(rules.normals)):
-        slack = np.where(state.binding, np.inf, rules.slack(state.x, state.scale))
-        is_new = state.entering < 0
-        room = slack + rules.rounding(state.reach, state.scale)
-        state.entering[is_new] = room[is_new].argmin(axis=1)
-        at = np.arange(len(slack))
-        # In the middle of a step an inequality may hold already, and still has to bind.
-        violation = np.maximum(-slack[at, state.entering], 0)
-        done = is_new & (room[at, state.entering] >= 0)
-        if done.any():
-            found[state.row[done]] = state.binding[done]
-            state.keep(~done)
-            violation = violation[~done]
-        if state.row.size == 0:
-            break
-        _push(rules, state, violation)
-    found[state.row] = state.binding
-    return found
+
+    def __init__(self, search: _Search, changed: Bools) -> None:
+        self.search = search
+        self.row, self.column = np.nonzero(changed)
+        self.n_nodes = self.row.size
+        number = np.cumsum(changed.ravel()) - 1
+        self.at, self.rule = np.nonzero(search.binding & changed[:, search.tail])
+        base = self.at * changed.shape[1]
+        tail, head = search.tail[self.rule], search.head[self.rule]
+        self._grow(number[base + tail], number[base + head])
+
+    def _grow(self, tail: Ints, head: Ints) -> None:
+        """Root each tree at its heaviest column, and sort the nodes by depth."""
+        n_nodes, size = self.n_nodes, (self.n_nodes, self.n_nodes)
+        ones = np.ones(tail.size, dtype=np.int8)
+        graph = coo_array((ones, (tail, head)), shape=size)
+        self.n_trees, self.tree = connected_components(graph, directed=False)
+        rank = np.empty_like(self.search.by_weight)
+        rank[self.search.by_weight] = np.arange(rank.size)
+        node_by_weight = np.argsort(rank[self.column], kind="stable")
+        self.root = np.empty(self.n_trees, dtype=np.intp)
+        self.root[self.tree[node_by_weight]] = node_by_weight  # the last one stays
+        tops = np.full(self.n_trees, n_nodes)
+        graph = coo_array(
+            (
+                np.ones(tail.size + tops.size, dtype=np.int8),
+                (np.append(tail, tops), np.append(head, self.root)),
+            ),
+            shape=(n_nodes + 1, n_nodes + 1),
+        )
+        self.order, self.parent = breadth_first_order(graph, n_nodes, directed=False)
+        position = np.empty(n_nodes + 1, dtype=np.intp)
+        position[self.order] = np.arange(n_nodes + 1)
+        of_parent = position[self.parent[self.order[1:]]]
+        # Where each depth begins in `order`.
+        self.depths = [1, 1 + self.n_trees]
+        while self.depths[-1] <= n_nodes:
+            self.depths.append(1 + int(np.searchsorted(of_parent, self.depths[-1])))
+        self.lifts = self.parent[head] == tail
+        self.child = np.where(self.lifts, head, tail)
+
+    def settle(self) -> None:
+        """Give the columns their values and the constraints their multipliers."""
+        search = self.search
+        self._place()
+        force = search.weight[self.column] * (search.y[self._nodes] - self.x)
+        for start, stop in zip(self.depths[-2:0:-1], self.depths[:1:-1], strict=True):
+            nodes = self.order[start:stop]
+            np.add.at(force, self.parent[nodes], force[nodes])
+        target = force[self.child]
+        target[self.lifts] *= -1
+        here = self.at, self.rule
+        falls = target < 0
+        if falls.any():
+            old = search.multiplier[here]
+            tree = self.tree[self.child]
+            share = np.ones(self.n_trees)
+            ratio = old[falls] / (old[falls] - target[falls])
+            np.minimum.at(share, tree[falls], ratio)
+            splits = np.zeros(self.n_trees, dtype=bool)
+            splits[tree[falls]] = True
+            drops = np.zeros(target.size, dtype=bool)
+            drops[falls] = ratio <= share[tree[falls]]
+            partly = np.maximum(old + share[tree] * (target - old), 0)
+            target = np.where(splits[tree], partly, target)
+            search.binding[self.at[drops], self.rule[drops]] = False
+            root = self.root[splits]
+            search.split[self.row[root], self.column[root]] = True
+        search.multiplier[here] = target
+
+    @property
+    def _nodes(self) -> tuple[Ints, Ints]:
+        return self.row, self.column
+
+    def _place(self) -> None:
+        """Compute x: each tree at its mean, or where the ground holds it."""
+        search = self.search
+        weight, y = search.weight[self.column], search.y[self._nodes]
+        offset = self._offsets()
+        wanted = y - offset
+        mass = np.bincount(self.tree, weight)
+        mean = np.bincount(self.tree, weight * wanted) / mass
+        held = self.column[self.root] == search.y.shape[1] - 1
+        mean[held] = 0
+        size = np.bincount(self.tree, weight * np.abs(wanted)) / mass
+        size[held] = 0
+        alone = (np.bincount(self.tree) == 1)[self.tree]
+        self.x = np.where(alone, y, mean[self.tree] + offset)
+        search.x[self._nodes] = self.x
+        search.size[self._nodes] = size[self.tree] + np.abs(offset)
+        search.root[self._nodes] = self.column[self.root[self.tree]]
+
+    def _offsets(self) -> Floats:
+        """Return by how much each node must lie above the root of its tree."""
+        offset = np.zeros(self.n_nodes)
+        if not self.search.has_gaps or self.child.size == 0:
+            return offset
+        step = np.zeros(self.n_nodes)
+        step[self.child] = self.search.gap[self.at, self.rule]
+        step[self.child[~self.lifts]] *= -1
+        for start, stop in zip(self.depths[1:], self.depths[2:], strict=False):
+            nodes = self.order[start:stop]
+            offset[nodes] = offset[self.parent[nodes]] + step[nodes]
+        return offset
 
 
-def _push(rules: _Rules, state: _State, violation: Floats) -> None:
-    """Push the entering inequality of each row until it holds or another lets go."""
-    at, entering = np.arange(len(state.row)), state.entering
-    normal = rules.normals[entering]
-    # What can move is the block above, the block below, or neither if they are one.
-    free = np.einsum("nij,nj->ni", state.free, normal)
-    free[np.abs(free) < 0.5 / normal.shape[1]] = 0
-    lift = np.zeros_like(free)
-    for block, up in ((free > 0, 1), (free < 0, -1)):
-        mass = (block * rules.weight).sum(axis=1, keepdims=True)
-        lift += up * block / np.where(mass > 0, mass, 1)
-    change = np.einsum("nrj,nj->nr", state.dual, rules.weight * lift - normal)
+def _exchange(search: _Search, row: Ints, rule: Ints) -> None:
+    """Let constraints bind whose two columns one tree ties; one each makes room.
 
-    approach = (lift * normal).sum(axis=1)
-    full, limits = np.full(at.size, np.inf), np.full(change.shape, np.inf)
-    np.divide(violation, approach, out=full, where=approach > 0)
-    falls = state.binding & (change < -1e-14)
-    np.divide(state.multiplier, -change, out=limits, where=falls)
-    leaving = limits.argmin(axis=1)
-    drops = limits[at, leaving] < full
-    length = np.where(drops, limits[at, leaving], full)
-    # Neither: it is violated by rounding alone, and follows from those that bind.
-    length[np.isinf(length)] = 0
-    state.x += length[:, None] * lift
-    np.maximum(state.reach, np.abs(state.x), out=state.reach)
-    state.multiplier += length[:, None] * change
-    state.multiplier[at, entering] += length
-    state.multiplier[at[drops], leaving[drops]] = 0
-
-    # Both matrices change by one direction: what was free, or what becomes so.
-    gone = state.dual[at, leaving]
-    direction = np.where(drops[:, None], gone, free)
-    square = (direction**2).sum(axis=1, keepdims=True)
-    share = direction / np.where(square > 0, square, 1)
-    along = np.einsum("nrj,nj->nr", state.dual, np.where(drops[:, None], gone, normal))
-    state.dual -= along[:, :, None] * share[:, None, :]
-    changed = np.where(drops, leaving, entering)
-    state.dual[at, changed] = np.where(drops[:, None], 0, share)
-    sign = np.where(drops, 1, -1)[:, None]
-    state.free += (sign * direction)[:, :, None] * share[:, None, :]
-    state.binding[at, changed] = ~drops
-    state.entering[~drops] = -1
-
-
-def _block_values(rules: _Rules, rows: Floats, binding: NDArray[np.bool_]) -> Floats:
-    """Return the rows with each block of tied columns at its one value."""
-    n_rows, n_columns = rows.shape
-    tied, at_lower, at_upper = np.split(binding, rules.splits, axis=1)
-    row, edge = np.nonzero(tied)
-    a, b = rules.edges[edge].T + row * n_columns
-    graph = coo_array((np.ones(row.size), (a, b)), shape=(rows.size, rows.size))
-    label = connected_components(graph, directed=False)[1]
-    weight = np.tile(rules.weight, n_rows)
-    mass = np.bincount(label, weight)
-    value = np.bincount(label, weight * rows.ravel()) / mass
-    single = np.bincount(label) == 1
-    value[label[single[label]]] = rows.ravel()[single[label]]
-    label = label.reshape(n_rows, n_columns)
-    for columns, bounds, binds in (
-        (rules.floored, rules.lower, at_lower),
-        (rules.capped, rules.upper, at_upper),
-    ):
-        row, which = np.nonzero(binds)
-        value[label[row, columns[which]]] = bounds[columns[which]]
-    projected: Floats = value[label]
-    return projected
+    The columns stay where they are: what the new constraint pushes, those along the
+    path between its columns push less or more.
+    """
+    n_nodes = search.y.shape[1]
+    changed = np.zeros(search.y.shape, dtype=bool)
+    trees = np.zeros(search.y.size, dtype=bool)
+    trees[row * n_nodes + search.root[row, search.tail[rule]]] = True
+    changed = trees[np.arange(len(search.y))[:, None] * n_nodes + search.root]
+    forest = _Forest(search, changed)
+    number = np.cumsum(changed.ravel()) - 1
+    edge_above = np.full(forest.n_nodes, -1)
+    edge_above[forest.child] = np.arange(forest.child.size)
+    depth = np.empty(forest.n_nodes + 1, dtype=np.intp)
+    depth[forest.order] = np.searchsorted(
+        forest.depths, np.arange(forest.n_nodes + 1), side="right"
+    )
+    low = number[row * n_nodes + search.tail[rule]]
+    high = number[row * n_nodes + search.head[rule]]
+    amount = np.full(row.size, np.inf)
+    leaving = np.full(row.size, -1)
+    path = []
+    while (apart := low != high).any():
+        deeper = depth[low] >= depth[high]
+        for node, climbs, is_high in ((low, deeper, False), (high, ~deeper, True)):
+            of = np.flatnonzero(apart & climbs)
+            edge = edge_above[node[of]]
+            falls = forest.lifts[edge] == is_high
+            path.append((of, edge, np.where(falls, -1, 1)))
+            multiplier = search.multiplier[forest.at[edge], forest.rule[edge]]
+            least = falls & (multiplier < amount[of])
+            amount[of[least]] = multiplier[least]
+            leaving[of[least]] = edge[least]
+            node[of] = forest.parent[node[of]]
+    # None can make room: it is violated by rounding alone.
+    search.idle[row[leaving < 0], rule[leaving < 0]] = True
+    for of, edge, sign in path:
+        moves = leaving[of] >= 0
+        at, which = forest.at[edge[moves]], forest.rule[edge[moves]]
+        search.multiplier[at, which] += sign[moves] * amount[of[moves]]
+    enters = leaving >= 0
+    at, which = forest.at[leaving[enters]], forest.rule[leaving[enters]]
+    search.binding[at, which] = False
+    search.multiplier[at, which] = 0
+    search.binding[row[enters], rule[enters]] = True
+    search.multiplier[row[enters], rule[enters]] = amount[enters]

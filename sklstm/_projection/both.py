@@ -1,43 +1,37 @@
 """Orders of outputs and of samples at once: arrays in, arrays out."""
 
 import warnings
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 
 from sklstm._projection.active_set import LARGEST_POWER, project_partial_order
-from sklstm._projection.graph import Component, Edges
-from sklstm._projection.outputs import Floats, project_outputs
+from sklstm._projection.graph import Component
+from sklstm._projection.outputs import project_outputs
 from sklstm._projection.samples import project_samples
+
+Floats = NDArray[np.float64]
 
 # The two projections of a group agree to this, relative to its largest prediction.
 _TOLERANCE = 1e-12
 
 
-_MAX_CYCLES = 10_000
-
-
-# Groups that have not settled by then are solved exactly, one by one, if they are small
-# enough: the work grows with the third power of their values.
-_QUICK_CYCLES = 300
-
-
-_EXACT_SIZE = 400
-
-
 def project_both(
-    values: Floats,
-    lower: NDArray[np.float64],
-    upper: NDArray[np.float64],
+    values: NDArray[np.floating],
+    lower: Floats,
+    upper: Floats,
     components: list[Component],
     *,
-    weight: NDArray[np.float64] | None,
+    weight: Floats | None,
     sizes: NDArray[np.intp],
     descending: bool,
-) -> NDArray[np.float64]:
-    """Return the isotonic projection onto the orders of outputs and of samples at once.
+    max_cycles: int = 10_000,
+    quick_cycles: int = 300,
+    exact_size: int = 400,
+) -> Floats:
+    """Return the projection onto the orders of outputs and of samples at once.
 
     Parameters
     ----------
@@ -51,25 +45,31 @@ def project_both(
         Weights of the squared distance.
     sizes, descending : ndarray and bool
         As in `project_samples`.
+    max_cycles : int
+        After so many cycles a group is left as it is.
+    quick_cycles, exact_size : int
+        Groups of at most `exact_size` values that have not settled after
+        `quick_cycles` are solved exactly, one by one; the work grows faster than
+        their size.
 
     Returns
     -------
     ndarray of shape (n_samples, n_outputs), float64
-        Of a group, true to 1e-9 of its largest value.
+        Of a group, true to 1e-9 of its largest value; it does not depend on the others.
 
     Warns
     -----
     ConvergenceWarning
-        If a large group needs more than 10,000 cycles.
+        If a large group needs more than `max_cycles` cycles.
 
     Notes
     -----
     Dykstra's alternating projections [1]_ are a projected gradient descent on the
-    multipliers of the order down the samples, `push`. Nesterov's momentum, started
-    anew for a group whenever it points uphill [2]_, takes a hundred cycles where the
-    plain method takes ten thousand. Weights of very different size can still slow it
-    down; the small groups that it has not settled by then are solved as one partial
-    order over all their values.
+    dual variables of the order down the samples. Nesterov's momentum, restarted for a
+    group whenever it points uphill [2]_, takes a hundred cycles where the plain method
+    takes ten thousand. Weights of very different size can still slow it down; the small
+    groups that it has not settled by then are solved as one partial order over all
+    their values.
 
     References
     ----------
@@ -87,12 +87,13 @@ def project_both(
         descending=descending,
     )
     projected = np.clip(projected, lower, upper)
-    # Outputs that nothing connects are projected apart, so that the size of one is no
-    # matter to the other.
+    cycles = _Cycles(max_cycles, quick_cycles, exact_size)
+    # Independent components are projected separately, so that the scale of one cannot
+    # affect the accuracy of another.
     unsettled = 0
     for part in components:
         inside = part.outputs
-        projected[:, inside], left = _project_part_both(
+        projected[:, inside], left = _project_component(
             values[:, inside].astype(np.float64),
             lower[inside],
             upper[inside],
@@ -100,11 +101,12 @@ def project_both(
             weight=None if weight is None else weight[inside],
             sizes=sizes,
             descending=descending,
+            cycles=cycles,
         )
         unsettled += left
     if unsettled:
         warnings.warn(
-            f"The orders of outputs and samples hold, but after {_MAX_CYCLES} cycles "
+            f"The orders of outputs and samples hold, but after {max_cycles} cycles "
             f"{unsettled} groups of rows are not yet their closest to the prediction.",
             ConvergenceWarning,
             stacklevel=2,
@@ -113,32 +115,54 @@ def project_both(
     return np.where(projected == values, values, projected)
 
 
-def _project_part_both(
-    values: NDArray[np.float64],
-    lower: NDArray[np.float64],
-    upper: NDArray[np.float64],
+@dataclass(frozen=True)
+class _Cycles:
+    """When to stop: see `project_both`."""
+
+    most: int
+    quick: int
+    exact_size: int
+
+
+def _project_component(
+    values: Floats,
+    lower: Floats,
+    upper: Floats,
     component: Component,
     *,
-    weight: NDArray[np.float64] | None,
+    weight: Floats | None,
     sizes: NDArray[np.intp],
     descending: bool,
-) -> tuple[NDArray[np.float64], int]:
+    cycles: _Cycles,
+) -> tuple[Floats, int]:
     """Project connected outputs; return them, and how many groups did not settle."""
-    # No sum of scaled values overflows.
-    exponent = min(LARGEST_POWER - np.frexp(np.abs(values).max(initial=0.0))[1], 0)
-    y = np.ldexp(values, exponent)
-    lower, upper = np.ldexp(lower, exponent), np.ldexp(upper, exponent)
-    out = y.copy()
+    # Each group is scaled by its own power of 2: no sum overflows, nothing underflows,
+    # and no group depends on the scale of another.
+    power = _scaling_power(values, lower, upper, sizes)
+    y = np.ldexp(values, power)
+    with np.errstate(over="ignore"):  # a bound that is out of reach
+        lower, upper = np.ldexp(lower, power), np.ldexp(upper, power)
+    scaled, out = y, y.copy()
     members = np.arange(len(y))
-    push, ahead = np.zeros_like(y), np.zeros_like(y)
+    dual, extrapolated = np.zeros_like(y), np.zeros_like(y)
     momentum = np.ones(sizes.size)
-    largest = np.maximum.reduceat(np.abs(y).max(axis=1), np.cumsum(sizes) - sizes)
-    for cycle in range(_MAX_CYCLES):
+    starts = np.cumsum(sizes) - sizes
+    largest = np.maximum.reduceat(np.abs(y).max(axis=1), starts)
+    unsettled = np.ones(sizes.size, dtype=bool)
+    for cycle in range(cycles.most):
         across = project_outputs(
-            y - ahead, lower, upper, [component], method="projection", weight=weight
+            y - extrapolated,
+            lower,
+            upper,
+            [component],
+            method="projection",
+            weight=weight,
         )
         down = project_samples(
-            across + ahead, sizes=sizes, method="projection", descending=descending
+            across + extrapolated,
+            sizes=sizes,
+            method="projection",
+            descending=descending,
         )
         out[members] = down
         starts = np.cumsum(sizes) - sizes
@@ -147,57 +171,70 @@ def _project_part_both(
         size_now = np.maximum.reduceat(np.abs(across).max(axis=1), starts)
         largest = np.maximum(largest, size_now)
         unsettled = apart > _TOLERANCE * largest
-        if cycle == _QUICK_CYCLES:
-            small = unsettled & (sizes * y.shape[1] <= _EXACT_SIZE)
+        if cycle == cycles.quick:
+            small = unsettled & (sizes * y.shape[1] <= cycles.exact_size)
             for start, size in zip(starts[small], sizes[small], strict=True):
                 group = slice(start, start + size)
                 out[members[group]] = _project_grid(
-                    y[group], lower, upper, component.edges, weight, descending
+                    y[group], lower[group], upper[group], component, weight, descending
                 )
             unsettled &= ~small
         if not unsettled.any():
             break
-        pushed = across + ahead - down
-        # Brought to 1, lest the products leave the range of the numbers.
+        new_dual = across + extrapolated - down
+        # Scaled to 1, so that the products stay in the range of the numbers.
         unit = np.ldexp(1.0, np.minimum(-np.frexp(largest)[1], LARGEST_POWER))
         unit = np.repeat(unit, sizes)[:, None]
-        uphill = (unit * (ahead - pushed) * (unit * (pushed - push))).sum(axis=1)
+        uphill = (unit * (extrapolated - new_dual) * (unit * (new_dual - dual))).sum(
+            axis=1
+        )
         momentum = np.where(np.add.reduceat(uphill, starts) > 0, 1.0, momentum)
-        following = (1 + np.sqrt(1 + 4 * momentum**2)) / 2
-        pace = np.repeat((momentum - 1) / following, sizes)[:, None]
-        ahead, push = pushed + pace * (pushed - push), pushed
+        next_momentum = (1 + np.sqrt(1 + 4 * momentum**2)) / 2
+        step = np.repeat((momentum - 1) / next_momentum, sizes)[:, None]
+        extrapolated, dual = new_dual + step * (new_dual - dual), new_dual
         # Groups settle one by one, and are left alone then.
         stays = np.repeat(unsettled, sizes)
-        members, y, push, ahead = members[stays], y[stays], push[stays], ahead[stays]
+        members, y, dual = members[stays], y[stays], dual[stays]
+        extrapolated, lower, upper = extrapolated[stays], lower[stays], upper[stays]
         sizes, largest = sizes[unsettled], largest[unsettled]
-        momentum = following[unsettled]
-    else:
-        return np.ldexp(out, -exponent), sizes.size
-    return np.ldexp(out, -exponent), 0
+        momentum = next_momentum[unsettled]
+    # What scaling down has rounded comes back as it was.
+    projected = np.where(out == scaled, values, np.ldexp(out, -power))
+    return projected, int(unsettled.sum())
+
+
+def _scaling_power(
+    values: Floats, lower: Floats, upper: Floats, sizes: NDArray[np.intp]
+) -> NDArray[np.intc]:
+    """Return the power of 2 that brings each row's group near the largest numbers."""
+    inside = np.clip(values, lower, upper)
+    largest = np.maximum(np.abs(values), np.abs(inside)).max(axis=1)
+    largest = np.maximum.reduceat(largest, np.cumsum(sizes) - sizes)
+    power = np.where(largest > 0, LARGEST_POWER - np.frexp(largest)[1], 0)
+    return np.repeat(power, sizes)[:, None]
 
 
 def _project_grid(
-    values: NDArray[np.float64],
-    lower: NDArray[np.float64],
-    upper: NDArray[np.float64],
-    edges: Edges,
-    weight: NDArray[np.float64] | None,
+    values: Floats,
+    lower: Floats,
+    upper: Floats,
+    component: Component,
+    weight: Floats | None,
     descending: bool,
-) -> NDArray[np.float64]:
+) -> Floats:
     """Project one group as a single row, in which both orders are one partial order."""
     n_samples, n_outputs = values.shape
     place = np.arange(values.size).reshape(values.shape)
     down = np.column_stack([place[:-1].ravel(), place[1:].ravel()])
-    grid = np.vstack(
-        [place[:, edges].reshape(-1, 2), down[:, ::-1] if descending else down]
-    )
+    across = place[:, component.edges].reshape(-1, 2)
+    grid = np.vstack([across, down[:, ::-1] if descending else down])
     if weight is None:
         weight = np.ones(n_outputs)
     weight = np.tile(weight, n_samples)
     projected = project_partial_order(
         values.reshape(1, -1),
-        np.tile(lower, n_samples),
-        np.tile(upper, n_samples),
+        lower.ravel(),
+        upper.ravel(),
         grid,
         weight / weight.sum(),
     )

@@ -72,14 +72,22 @@ class Component:
         The edges among them, by position in `outputs`.
     is_chain : bool
         Whether each edge joins one output to the next.
+    gaps : ndarray of shape (n_edges,), or None
+        The least distance along each edge; None where all are 0.
+    offsets : ndarray of shape (n_outputs,), or None
+        Values whose differences along the edges are the gaps, where there are any.
     """
 
     outputs: slice | NDArray[np.intp]
     edges: Edges
     is_chain: bool
+    gaps: NDArray[np.float64] | None = None
+    offsets: NDArray[np.float64] | None = None
 
 
-def split_components(edges: Edges, n_outputs: int) -> list[Component]:
+def split_components(
+    edges: Edges, n_outputs: int, gaps: NDArray[np.float64] | None = None
+) -> list[Component]:
     """Return the parts of the order that have nothing to do with one another.
 
     Parameters
@@ -88,6 +96,8 @@ def split_components(edges: Edges, n_outputs: int) -> list[Component]:
         As `transitive_reduction` returns them.
     n_outputs : int
         The number of outputs. Those that no edge touches are in no component.
+    gaps : ndarray of shape (n_edges,), default=None
+        The least distance along each edge, not negative.
 
     Returns
     -------
@@ -101,10 +111,36 @@ def split_components(edges: Edges, n_outputs: int) -> list[Component]:
     for component in np.unique(label[ranked]):
         outputs = ranked[label[ranked] == component]
         position[outputs] = np.arange(outputs.size)
-        local = position[edges[label[edges[:, 0]] == component]]
+        members = label[edges[:, 0]] == component
+        local = position[edges[members]]
         is_chain = has_disjoint_chains(local)
-        components.append(Component(_as_slice(outputs), local, is_chain))
+        steps = None if gaps is None or not gaps[members].any() else gaps[members]
+        offsets = None if steps is None else _offsets(local, steps, outputs.size)
+        components.append(
+            Component(_as_slice(outputs), local, is_chain, steps, offsets)
+        )
     return components
+
+
+def _offsets(
+    edges: Edges, gaps: NDArray[np.float64], n_outputs: int
+) -> NDArray[np.float64] | None:
+    """Return values with these differences along connected edges, if there are any."""
+    known = {0: 0.0}
+    left = list(zip(edges.tolist(), gaps.tolist(), strict=True))
+    while left:
+        later = []
+        for (a, b), gap in left:
+            if a in known and b not in known:
+                known[b] = known[a] + gap
+            elif b in known and a not in known:
+                known[a] = known[b] - gap
+            elif a not in known:
+                later.append(((a, b), gap))
+            elif known[b] - known[a] != gap:
+                return None
+        left = later
+    return np.array([known[output] for output in range(n_outputs)])
 
 
 def _label_components(edges: Edges, n_outputs: int) -> NDArray[np.intp]:

@@ -3,11 +3,12 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from sklstm._projection.active_set import project_partial_order
+from sklstm._projection.bounds import columns_of, largest_below, shared
+from sklstm._projection.component import project_component
 from sklstm._projection.graph import Component
-from sklstm._projection.isotonic import project_bounded_chains, project_sequences
 
 Floats = NDArray[np.floating]
+Doubles = NDArray[np.float64]
 
 # Values in a chunk: its copies stay in the cache, and the extra memory bounded.
 _CHUNK_SIZE = 2**16
@@ -20,7 +21,7 @@ def project_outputs(
     components: list[Component],
     *,
     method: str,
-    weight: NDArray[np.float64] | None = None,
+    weight: Doubles | None = None,
     descending: bool = False,
     chunk_size: int = _CHUNK_SIZE,
 ) -> Floats:
@@ -30,13 +31,14 @@ def project_outputs(
     ----------
     values : ndarray of shape (n_samples, n_outputs), float
         Finite predictions, in the unit of the target. Not changed.
-    lower, upper : ndarray of shape (n_outputs,)
-        Bounds in the dtype of `values`, tightened along the edges; infinite where there
-        is none.
+    lower, upper : ndarray of shape (n_outputs,), (n_samples, n_outputs) or \
+            (n_samples, 1)
+        Bounds in the dtype of `values`, tightened along the edges in this dtype;
+        infinite where there is none.
     components : list of Component
         The order, as `split_components` returns it.
     method : {"sort", "projection", "cummax"}
-        How a row that breaks the order is adjusted.
+        How a row that breaks the order is adjusted. "sort" takes chains without gaps.
     weight : ndarray of shape (n_outputs,), default=None
         Weights of the squared distance, for "projection" only.
     descending : bool, default=False
@@ -49,45 +51,56 @@ def project_outputs(
     ndarray of shape (n_samples, n_outputs)
         Rows that obey are the same, bit for bit.
     """
+    lower, upper = shared(lower), shared(upper)
     out = values.copy()
     step = max(1, chunk_size // values.shape[1])
     for start in range(0, len(values), step):
-        chunk = out[start : start + step]
+        inside = slice(start, start + step)
+        chunk, low, high = out[inside], _rows(lower, inside), _rows(upper, inside)
         if method == "projection":
-            broken = ~_rows_obey(chunk, lower, upper, components)
+            broken = ~_rows_obey(chunk, low, high, components)
             if broken.any():
-                rows = _project(chunk[broken], lower, upper, components, weight)
-                chunk[broken] = _clip(rows, lower, upper)
+                low, high = _rows(low, broken), _rows(high, broken)
+                rows = _project(chunk[broken], low, high, components, weight)
+                chunk[broken] = _clip(rows, low, high)
             continue
         rows = chunk.copy()
-        for part in components:
+        for component in components:
             if method == "sort":
-                _sort(rows, part)
+                _sort(rows, component)
             else:
-                _run_extremum(rows, part, descending)
-        rows = _clip(rows, lower, upper)
+                _run_extremum(rows, component, descending)
+        rows = _clip(rows, low, high)
         # The sign of a zero stays as well.
         np.copyto(chunk, rows, where=rows != chunk)
     return out
+
+
+def _rows(bound: Floats, rows: slice | NDArray[np.bool_]) -> Floats:
+    """Return the bounds of these rows."""
+    return bound if bound.ndim == 1 else bound[rows]
 
 
 def _rows_obey(
     rows: Floats, lower: Floats, upper: Floats, components: list[Component]
 ) -> NDArray[np.bool_]:
     """Tell for each row whether it meets every bound and edge."""
-    lower, upper = _shared(lower), _shared(upper)
     obeys = np.logical_and(rows >= lower, rows <= upper).all(axis=1)
-    for part in components:
-        obeys &= _rises(rows, part).all(axis=1)
+    for component in components:
+        obeys &= _rises(rows, component).all(axis=1)
     return np.asarray(obeys)
 
 
-def _rises(rows: Floats, part: Component) -> NDArray[np.bool_]:
-    """Tell for each row and edge of the part whether the edge is met."""
-    columns = rows[:, part.outputs]
-    if part.is_chain:
-        return columns[:, :-1] <= columns[:, 1:]
-    return columns[:, part.edges[:, 0]] <= columns[:, part.edges[:, 1]]
+def _rises(rows: Floats, component: Component) -> NDArray[np.bool_]:
+    """Tell for each row and edge of the component whether the edge is met."""
+    columns = rows[:, component.outputs]
+    if component.is_chain:
+        low, high = columns[:, :-1], columns[:, 1:]
+    else:
+        low, high = columns[:, component.edges[:, 0]], columns[:, component.edges[:, 1]]
+    if component.gaps is not None:
+        low = low + component.gaps.astype(rows.dtype)
+    return low <= high
 
 
 def _clip(rows: Floats, lower: Floats, upper: Floats) -> Floats:
@@ -95,38 +108,50 @@ def _clip(rows: Floats, lower: Floats, upper: Floats) -> Floats:
 
     Which of two zeros a machine takes for the larger depends on where they lie.
     """
-    clipped: Floats = np.clip(rows, _shared(lower), _shared(upper), out=rows)
+    clipped: Floats = np.clip(rows, lower, upper, out=rows)
     clipped += 0
     return clipped
 
 
-def _shared(bound: Floats) -> Floats:
-    """Return one bound for all outputs where that is enough, for speed."""
-    return bound[:1] if (bound == bound[0]).all() else bound
-
-
-def _sort(rows: Floats, part: Component) -> None:
+def _sort(rows: Floats, component: Component) -> None:
     """Sort each row along a chain, in place."""
-    columns = rows[:, part.outputs]
+    columns = rows[:, component.outputs]
     columns.sort(axis=1)
-    if not isinstance(part.outputs, slice):  # else the columns are a view
-        rows[:, part.outputs] = columns
+    if not isinstance(component.outputs, slice):  # else the columns are a view
+        rows[:, component.outputs] = columns
 
 
-def _run_extremum(rows: Floats, part: Component, descending: bool) -> None:
+def _run_extremum(rows: Floats, component: Component, descending: bool) -> None:
     """Lift each row to its order, or with `descending` lower it, in place."""
-    columns = rows[:, part.outputs]
-    if part.is_chain and descending:
+    columns = rows[:, component.outputs]
+    if component.gaps is not None:
+        _run_extremum_with_gaps(columns, component, descending)
+    elif component.is_chain and descending:
         columns = np.minimum.accumulate(columns[:, ::-1], axis=1)[:, ::-1]
-    elif part.is_chain:
+    elif component.is_chain:
         columns = np.maximum.accumulate(columns, axis=1)
     elif descending:
-        for a, b in part.edges[::-1]:
+        for a, b in component.edges[::-1]:
             columns[:, a] = np.minimum(columns[:, a], columns[:, b])
     else:
-        for a, b in part.edges:
+        for a, b in component.edges:
             columns[:, b] = np.maximum(columns[:, a], columns[:, b])
-    rows[:, part.outputs] = columns
+    rows[:, component.outputs] = columns
+
+
+def _run_extremum_with_gaps(
+    columns: Floats, component: Component, descending: bool
+) -> None:
+    """Lift or lower the columns, in place, until each gap holds as NumPy adds it."""
+    assert component.gaps is not None
+    steps = zip(component.edges, component.gaps.astype(columns.dtype), strict=True)
+    if not descending:
+        for (a, b), gap in steps:
+            columns[:, b] = np.maximum(columns[:, a] + gap, columns[:, b])
+        return
+    for (a, b), gap in reversed(list(steps)):
+        wide = columns[:, a] + gap > columns[:, b]
+        columns[wide, a] = largest_below(columns[wide, b], gap)
 
 
 def _project(
@@ -134,7 +159,7 @@ def _project(
     lower: Floats,
     upper: Floats,
     components: list[Component],
-    weight: NDArray[np.float64] | None,
+    weight: Doubles | None,
 ) -> Floats:
     """Return the weighted Euclidean projection, ordered exactly; bounds may wait.
 
@@ -142,47 +167,19 @@ def _project(
     """
     projected = rows.astype(np.float64, copy=False)
     low, high = lower.astype(np.float64), upper.astype(np.float64)
-    for part in components:
-        inside = part.outputs
-        projected[:, inside] = _project_part(
+    for component in components:
+        inside = component.outputs
+        projected[:, inside] = project_component(
             projected[:, inside],
-            low[inside],
-            high[inside],
-            part,
+            columns_of(low, inside),
+            columns_of(high, inside),
+            component,
             None if weight is None else weight[inside],
         )
-    with np.errstate(under="ignore"):
+    with np.errstate(under="ignore", over="ignore"):
         rows = projected.astype(rows.dtype, copy=False)
-    for part in components:
+    for component in components:
         # Rounding may have left an edge unmet.
-        if not _rises(rows, part).all():
-            _run_extremum(rows, part, descending=False)
+        if not _rises(rows, component).all():
+            _run_extremum(rows, component, descending=False)
     return rows
-
-
-def _project_part(
-    values: NDArray[np.float64],
-    lower: NDArray[np.float64],
-    upper: NDArray[np.float64],
-    part: Component,
-    weight: NDArray[np.float64] | None,
-) -> NDArray[np.float64]:
-    """Project the outputs of one component, true up to rounding."""
-    # Bounds that all outputs share may wait: clipping to them afterwards is exact.
-    shared = _shared(lower).size == _shared(upper).size == 1
-    n_rows, n_outputs = values.shape
-    if weight is not None:
-        # They sum to 1 at most; a power of 2 changes no digit. None is above 1 yet.
-        weight = np.ldexp(weight, -np.frexp(weight.sum())[1])
-    if part.is_chain and shared:
-        starts = np.arange(n_rows) * n_outputs
-        weights = None if weight is None else np.tile(weight, n_rows)
-        flat = project_sequences(values.ravel(), weights, starts)
-        return flat.reshape(values.shape)
-    if weight is None:
-        weight = np.full(n_outputs, np.ldexp(1.0, -n_outputs.bit_length()))
-    if part.is_chain:
-        return project_bounded_chains(values, lower, upper, weight)
-    if shared:
-        lower, upper = np.full(n_outputs, -np.inf), np.full(n_outputs, np.inf)
-    return project_partial_order(values, lower, upper, part.edges, weight)

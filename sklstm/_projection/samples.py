@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from sklstm._projection.bounds import run_maximum
 from sklstm._projection.isotonic import project_sequences
 from sklstm._projection.outputs import Floats
 
@@ -49,7 +50,7 @@ def project_samples(
     sizes : ndarray of shape (n_groups,)
         How many rows belong to each group.
     method : {"sort", "projection", "cummax"}
-        How a column of a group that falls is mended.
+        How a column of a group that falls is adjusted.
     descending : bool, default=False
         Whether values must not rise rather than not fall.
 
@@ -70,11 +71,13 @@ def project_samples(
         if not broken.any():
             continue
         members = broken[group]
-        column[members] = _mend(column[members], group[members], sizes[broken], method)
+        column[members] = _adjust(
+            column[members], group[members], sizes[broken], method
+        )
     return out
 
 
-def _mend(
+def _adjust(
     column: Floats, group: NDArray[np.intp], sizes: NDArray[np.intp], method: str
 ) -> Floats:
     """Return the groups of one column, none of which falls any more."""
@@ -82,19 +85,6 @@ def _mend(
         return column[np.lexsort((column, group))]
     if method == "projection":
         starts = np.cumsum(sizes) - sizes
-        projected = project_sequences(column.astype(np.float64), None, starts)
+        projected = project_sequences(column.astype(np.float64), starts)
         column = projected.astype(column.dtype)
-    return _run_maximum(column, group)
-
-
-def _run_maximum(column: Floats, group: NDArray[np.intp]) -> Floats:
-    """Return the largest value of the group so far; each pass doubles the reach."""
-    reach = 1
-    while reach < column.size:
-        same = group[reach:] == group[:-reach]
-        if not same.any():
-            break
-        before = np.where(same, column[:-reach], column[reach:])
-        column = np.append(column[:reach], np.maximum(column[reach:], before))
-        reach *= 2
-    return column
+    return run_maximum(column, group)

@@ -24,17 +24,6 @@ def test_a_mean_that_rounds_leaves_single_values_as_they_are():
     assert_array_equal(adjust_predictions(rows[:1], **params)[0], [4, 4, 3, 3])
 
 
-def test_weights_may_be_huge_but_not_of_any_ratio():
-    adjusted = adjust_predictions(
-        [[5, 0, 10.0]], output_weight=[1e308] * 3, method="projection"
-    )
-    assert adjusted.tolist() == [[2.5, 2.5, 10.0]]
-    with pytest.raises(ValueError, match=r"factor of 1e\+100; got \[1e-170, 1.0\]"):
-        adjust_predictions(
-            [[1.0, 0.0]], output_weight=[1e-170, 1.0], method="projection"
-        )
-
-
 @pytest.mark.parametrize("weighted", [False, True])
 def test_long_rows_agree_with_isotonic_regression(weighted):
     rng = np.random.default_rng(0)
@@ -87,6 +76,27 @@ def test_clipping_after_pooling_is_no_projection_with_bounds_of_each_output():
     expected = closest(row[0], lower, np.full(3, upper), edges, np.ones(3))
     assert_allclose(adjusted[0], expected, atol=1e-12)
     assert np.abs(np.clip(pooled, lower, upper) - expected).max() > 0.1
+
+
+def test_the_first_value_of_a_bounded_chain_is_exact():
+    # (0.1 * 3) / 0.1 is above 3.
+    row = [[3.0, 8.0, 4.0]]
+    adjusted = adjust_predictions(
+        row, lower=[0, 1, 2], method="projection", output_weight=[0.1, 1, 1]
+    )
+    assert adjusted.tolist() == [[3.0, 6.0, 6.0]]
+
+
+@pytest.mark.parametrize("method", ["sort", "projection", "cummax"])
+@pytest.mark.parametrize("n_before", range(9))
+def test_a_zero_that_moves_is_positive_wherever_it_lies(method, n_before):
+    # Which of two zeros a machine takes for the larger depends on their place.
+    rows = np.vstack([np.ones((n_before, 3)), [[0.0, -2.0, -0.0]], np.ones((8, 3))])
+
+    adjusted = adjust_predictions(rows, method=method, lower=-0.0)
+
+    assert adjusted[n_before].tolist() == [0.0, 0.0, 0.0]
+    assert not np.signbit(adjusted[n_before, :2]).any()
 
 
 @pytest.mark.parametrize("method", ["sort", "projection", "cummax"])
