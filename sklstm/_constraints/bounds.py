@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklstm._constraints.linear import BoundStatement
-from sklstm._constraints.outputs import Outputs, as_real
+from sklstm._constraints.outputs import Outputs
 from sklstm._projection.graph import Edges
+from sklstm._utils.numeric import as_declared
 
 
 def resolve_bound(bound: Any, parameter: str, outputs: Outputs) -> NDArray[np.float64]:
@@ -24,7 +25,7 @@ def resolve_bound(bound: Any, parameter: str, outputs: Outputs) -> NDArray[np.fl
         for output, value in by_output.items():
             if value is None:
                 continue
-            number = as_real(value, parameter, owner)
+            number = as_declared(value, parameter, owner)
             if number.ndim:
                 raise TypeError(
                     f"{owner}: `{parameter}` must map an output to one number; got "
@@ -32,7 +33,7 @@ def resolve_bound(bound: Any, parameter: str, outputs: Outputs) -> NDArray[np.fl
                 )
             resolved[output] = number
     elif bound is not None:
-        numbers = as_real(bound, parameter, owner)
+        numbers = as_declared(bound, parameter, owner)
         if numbers.ndim and numbers.shape != (outputs.n_outputs,):
             raise ValueError(
                 f"{owner}: `{parameter}` must be one number or one for each of the "

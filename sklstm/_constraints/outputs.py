@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sklstm._utils.frames import Names
+from sklstm._utils.frames import Names, row_labels
 
 
 @dataclass(frozen=True)
@@ -87,8 +86,7 @@ class Outputs:
         """
         if isinstance(declared, Mapping):
             pairs = list(declared.items())
-        elif hasattr(declared, "index") and hasattr(declared, "to_dict"):
-            labels = list(declared.index)
+        elif (labels := row_labels(declared)) is not None:
             by_position = labels == list(range(self.n_outputs)) or (
                 self.names is None
                 and len(labels) == self.n_outputs
@@ -110,16 +108,3 @@ class Outputs:
                 )
             values[output], keys[output] = value, key
         return values
-
-
-def as_real(numbers: Any, parameter: str, owner: str) -> NDArray[np.float64]:
-    """Return float64 numbers, or say which parameter holds something else."""
-    try:
-        array = np.asarray(numbers)
-    except ValueError:  # a ragged list
-        array = np.array(None)
-    if array.dtype.kind not in "iuf":
-        raise TypeError(
-            f"{owner}: `{parameter}` must hold real numbers; got {numbers!r}."
-        )
-    return array.astype(np.float64)

@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sklstm._constraints.outputs import Outputs, as_real
+from sklstm._constraints.outputs import Outputs
+from sklstm._utils.numeric import as_declared
 
 # Projections are tested against rational arithmetic up to this ratio.
 _LARGEST_RATIO = 1e16
@@ -43,7 +44,7 @@ def resolve_weight(output_weight: Any, outputs: Outputs) -> NDArray[np.float64] 
                 f"{outputs.label(missing[0])} has none."
             )
         output_weight = [by_output[output] for output in range(n_outputs)]
-    weight = as_real(output_weight, "output_weight", owner)
+    weight = as_declared(output_weight, "output_weight", owner)
     if weight.shape != (n_outputs,):
         raise ValueError(
             f"{owner}: `output_weight` needs one weight for each of the {n_outputs} "

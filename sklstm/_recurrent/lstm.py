@@ -37,6 +37,7 @@ from sklstm._recurrent.validation import (
     split_last,
     warn_of_unreachable,
 )
+from sklstm._utils.numeric import as_numbers
 from sklstm._utils.sklearn_private import (
     CallbackSupportMixin,
     EpochTasks,
@@ -44,9 +45,9 @@ from sklstm._utils.sklearn_private import (
     Interval,
     ShortMessagesMixin,
     StrOptions,
-    _check_sample_weight,
     _fit_context,
 )
+from sklstm._utils.validation import as_weights, check_sample_weight
 
 __all__ = ["LSTMRegressor"]
 
@@ -380,6 +381,8 @@ class LSTMRegressor(
             1 is perfect; 0 is what a constant prediction of the mean, or of the
             empirical quantiles, scores.
         """
+        owner = type(self).__name__
+        y, sample_weight = as_numbers(y, "y", owner), as_weights(sample_weight, owner)
         if self.quantiles is None:
             return super().score(X, y, sample_weight)
         from sklstm.metrics import d2_pinball_score
@@ -498,7 +501,7 @@ class LSTMRegressor(
         )
         flat = y.ndim == 1 and quantiles is None
         y = check_target(y, quantiles, owner)
-        weight = _check_sample_weight(sample_weight, X, ensure_non_negative=True)
+        weight = check_sample_weight(sample_weight, X, owner, ensure_non_negative=True)
         return *drop_weightless(X, y, weight, owner), flat
 
     def _architecture_for(self, sequences, y, quantiles):

@@ -5,9 +5,9 @@ from dataclasses import asdict
 from numbers import Integral
 
 import numpy as np
-from sklearn.utils.validation import validate_data
 
 from sklstm._utils.text import percent
+from sklstm._utils.validation import validate_X
 from sklstm.exceptions import ConstraintWarning
 
 
@@ -59,7 +59,7 @@ def check_sequences(
     # scikit-learn's own checks of tables speak of features, by owner.
     if fitted_shape is not None and (len(shape), len(fitted_shape)) != (2, 1):
         check_same_shape(owner, shape[1:], fitted_shape)
-    return validate_data(
+    return validate_X(
         estimator,
         X,
         y,

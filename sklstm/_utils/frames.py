@@ -71,7 +71,14 @@ def columns_of(table: Any) -> list[Any] | None:
 
 
 def find_column(
-    table: Any, n_columns: int, key: Any, parameter: str, owner: str, *, called: str
+    table: Any,
+    n_columns: int,
+    key: Any,
+    parameter: str,
+    owner: str,
+    *,
+    called: str,
+    from_end: bool = False,
 ) -> int:
     """Return the position of the column that the user calls `key`.
 
@@ -87,6 +94,8 @@ def find_column(
         The parameter that holds `key`, and the caller's name, for messages.
     called : str
         What the user calls the table, such as "X".
+    from_end : bool, default=False
+        Whether negative indices count from the last column.
 
     Returns
     -------
@@ -98,7 +107,7 @@ def find_column(
         If there is no such column, or the name stands for several.
     """
     if isinstance(key, Integral) and not isinstance(key, bool):
-        if not -n_columns <= int(key) < n_columns:
+        if not (-n_columns if from_end else 0) <= int(key) < n_columns:
             raise ValueError(
                 f"{owner}: `{parameter}`={key!r} is not the index of a column; valid "
                 f"indices of {called} are 0 to {n_columns - 1}."
@@ -120,8 +129,8 @@ def find_column(
             f"{called}, {matches}. Give the index of one of them."
         )
     raise ValueError(
-        f"{owner}: `{parameter}`={key!r} is not the name of a column of {called}, "
-        f"which are {shortened(list(names))}."
+        f"{owner}: `{parameter}`={key!r} is not the name of a column of {called}; they "
+        f"are {shortened(list(names))}."
     )
 
 
@@ -157,7 +166,9 @@ def take_column(X: Any, key: Any, parameter: str, owner: str) -> Any:
             "one label for each row."
         )
     n_columns = len(names) or shape[1]
-    position = find_column(X, n_columns, key, parameter, owner, called="X")
+    position = find_column(
+        X, n_columns, key, parameter, owner, called="X", from_end=True
+    )
     if names and names.count(names[position]) == 1:
         return X[names[position]]
     if names:  # its name stands for several
@@ -179,20 +190,10 @@ def _shape(table: Any) -> tuple[int, ...]:
         return (len(table),)
 
 
-def labelled_values(
-    declared: Any, n_outputs: int, output_names: Names
-) -> dict[Any, Any] | None:
-    """Return a pandas Series as a dict if its labels are names; None otherwise.
-
-    Where the outputs have no names, one value for each is taken by position.
-    """
-    if not (hasattr(declared, "index") and hasattr(declared, "to_dict")):
-        return None
-    if not any(isinstance(label, str) for label in declared.index):
-        return None
-    if output_names is None and len(declared) == n_outputs:
-        return None
-    return dict(zip(declared.index, declared, strict=True))
+def row_labels(series: Any) -> list[Any] | None:
+    """Return the labels of a pandas Series, which its index holds; None for others."""
+    is_series = library_of(series) == "pandas" and len(series.shape) == 1
+    return list(series.index) if is_series else None
 
 
 def in_the_kind_of(

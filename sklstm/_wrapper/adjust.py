@@ -1,11 +1,10 @@
 """`adjust_predictions`: constraints applied to predictions that exist already."""
 
-import numpy as np
-
 from sklstm._constraints.apply import apply_constraints
 from sklstm._constraints.resolve import resolve_constraints
 from sklstm._constraints.samples import resolve_sample_order
-from sklstm._utils.frames import column_names
+from sklstm._utils.frames import column_names, in_the_kind_of
+from sklstm._utils.numeric import as_numbers
 
 
 def adjust_predictions(
@@ -108,7 +107,12 @@ default=None
     array([1., 2., 3., 5.])
     """
     owner = "adjust_predictions"
-    values = _as_predictions(predictions, owner)
+    values = as_numbers(predictions, "predictions", owner)
+    if values.ndim not in (1, 2) or values.shape[1:] == (0,):
+        raise ValueError(
+            f"{owner}: `predictions` must have shape (n_samples,) or (n_samples, "
+            f"n_outputs); got {values.shape}."
+        )
     constraints = resolve_constraints(
         lower=lower,
         upper=upper,
@@ -121,49 +125,4 @@ default=None
     )
     samples = resolve_sample_order(len(values), sample_order, groups, order_by, owner)
     adjusted = apply_constraints(values, constraints, samples)
-    return _in_the_kind_of(predictions, adjusted)
-
-
-def _as_predictions(predictions, owner):
-    """Return the predictions as a finite floating array of one or two dimensions."""
-    try:
-        values = np.asarray(predictions)
-        if values.dtype.kind in "iuO":
-            values = values.astype(np.float64)
-    except (TypeError, ValueError) as error:
-        raise TypeError(
-            f"{owner}: `predictions` must be a table of numbers ({error})."
-        ) from error
-    if values.dtype.kind != "f":
-        raise TypeError(
-            f"{owner}: `predictions` must hold real numbers; got dtype {values.dtype}."
-        )
-    if values.ndim not in (1, 2) or values.shape[1:] == (0,):
-        raise ValueError(
-            f"{owner}: `predictions` must have shape (n_samples,) or (n_samples, "
-            f"n_outputs); got {values.shape}."
-        )
-    is_finite = np.isfinite(values)
-    if not is_finite.all():
-        is_bad = ~is_finite.all(axis=tuple(range(1, values.ndim)))
-        raise ValueError(
-            f"{owner}: `predictions` hold NaN or infinity in {is_bad.sum()} of "
-            f"{len(values)} rows, the first of them row {is_bad.argmax()}."
-        )
-    return values
-
-
-def _in_the_kind_of(container, values):
-    """Return the values in the DataFrame or Series, if any, that they came in."""
-    library = type(container).__module__.partition(".")[0]
-    if type(container).__name__ not in ("DataFrame", "Series"):
-        return values  # an index, or an array of pandas
-    if library == "pandas" and values.ndim == 2:
-        return type(container)(values, index=container.index, columns=container.columns)
-    if library == "pandas":
-        return type(container)(values, index=container.index, name=container.name)
-    if library == "polars" and values.ndim == 2:
-        return type(container)(values, schema=container.columns, orient="row")
-    if library == "polars":
-        return type(container)(container.name, values)
-    return values
+    return in_the_kind_of(predictions, adjusted)

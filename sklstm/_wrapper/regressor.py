@@ -29,6 +29,7 @@ from sklstm._utils.sklearn_private import (
     route_params,
     tags_of,
 )
+from sklstm._utils.validation import as_weights
 from sklstm._wrapper.sample_values import SampleColumns
 from sklstm._wrapper.target import check_target, check_target_obeys
 from sklstm._wrapper.wrapped import (
@@ -460,6 +461,8 @@ default=None
         ValueError
             If several outputs are predicted for a 1-D y and their levels are unknown.
         """
+        y = check_target(y, owner=self._name)
+        sample_weight = as_weights(sample_weight, self._name)
         predictions = self.predict(X, **predict_params)
         levels = None if self._target_shape else quantile_levels(self.regressor_)
         if levels and len(levels) == self.n_outputs_:

@@ -4,23 +4,23 @@ import warnings
 from itertools import groupby
 
 import numpy as np
-from sklearn.utils import check_array
 
 from sklstm._constraints.resolve import resolve_constraints
+from sklstm._utils.numeric import as_numbers
 from sklstm._utils.text import percent
 from sklstm._wrapper.advice import advise
 from sklstm.exceptions import ConstraintWarning
 
 
 def check_target(y, *, owner):
-    """Return `y` as a finite, numeric array of one or two dimensions."""
+    """Return `y` as an array of one or two dimensions; see `as_numbers`."""
     if y is None:
         raise ValueError(f"{owner} requires y to be passed, but the target y is None.")
-    y = check_array(y, input_name="y", estimator=owner, ensure_2d=False, allow_nd=True)
-    if y.ndim > 2:
+    y = as_numbers(y, "y", owner, keep_integers=True)
+    if y.ndim not in (1, 2) or 0 in y.shape:
         raise ValueError(
-            f"{owner}: y must have shape (n_samples,) or (n_samples, n_outputs); "
-            f"got {y.shape}."
+            f"{owner}: y must have shape (n_samples,) or (n_samples, n_outputs), with "
+            f"at least one row and column; got {y.shape}."
         )
     return y
 

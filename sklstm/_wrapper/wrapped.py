@@ -7,6 +7,7 @@ from numbers import Real
 
 import numpy as np
 
+from sklstm._utils.numeric import as_numbers
 from sklstm._utils.quantile_levels import quantile_levels
 from sklstm._utils.sklearn_private import _num_samples, _safe_indexing, tags_of
 
@@ -128,13 +129,9 @@ def check_predictions(raw, X, *, n_outputs, flat, source, owner):
             f"{owner}: {source} predicted a tuple of {len(raw)} values. Ask it for the "
             "predictions alone (no return_std, return_cov or the like)."
         )
-    try:
-        values = np.asarray(raw)
-    except ValueError as error:  # a ragged list
-        raise ValueError(
-            f"{owner}: {source} predicted what makes no array ({error})."
-        ) from error
-    values = _as_floats(values, source=source, owner=owner)
+    # Missing and infinite values have a message of their own below.
+    predicted = f"the prediction of {source}"
+    values = as_numbers(raw, predicted, owner, missing=True, infinite=True)
     if n_samples == 1 and values.ndim < 2 and values.size == n_outputs:
         # scikeras squeezes all that it can out of the prediction of one sample.
         values = values.reshape((1, n_outputs) if n_outputs > 1 else 1)
@@ -155,17 +152,3 @@ def check_predictions(raw, X, *, n_outputs, flat, source, owner):
             "can mend that; look at its input and its training."
         )
     return values
-
-
-def _as_floats(values, *, source, owner):
-    if values.dtype.kind == "f":
-        return values
-    if values.dtype.kind in "biuO":
-        try:
-            return values.astype(np.float64)
-        except (TypeError, ValueError):
-            pass  # objects that are no numbers
-    raise ValueError(
-        f"{owner}: {source} predicted values that are no numbers, of dtype "
-        f"{values.dtype} in all {len(np.atleast_1d(values))} rows."
-    )

@@ -3,10 +3,11 @@
 from numbers import Integral
 
 import numpy as np
-from sklearn.utils import check_array, check_consistent_length, check_scalar
+from sklearn.utils import check_consistent_length, check_scalar
 from sklearn.utils.validation import check_is_fitted
 
 from sklstm._utils.frames import check_same_names, column_names
+from sklstm._utils.numeric import as_table
 from sklstm._utils.quantile_levels import quantile_levels
 from sklstm._utils.text import percent
 from sklstm._utils.unwrap import find_within
@@ -199,7 +200,7 @@ default=None
                 f"{owner}: got {len(names)} output names for {raw.shape[1]} outputs."
             )
         if y_true is not None:
-            y_true = _as_columns(y_true, "y_true", ensure_all_finite="allow-nan")
+            y_true = _as_columns(y_true, "y_true", missing=True)
             if y_true.shape[1] not in (1, raw.shape[1]):
                 raise ValueError(
                     f"{owner}: `y_true` must have one column, or one for each of the "
@@ -374,12 +375,5 @@ default=None
         )
 
 
-def _as_columns(values, name, **kwargs):
-    values = check_array(
-        values,
-        ensure_2d=False,
-        input_name=name,
-        estimator=ConstraintDisplay.__name__,
-        **kwargs,
-    )
-    return values.reshape(len(values), -1)
+def _as_columns(values, name, *, missing=False):
+    return as_table(values, name, ConstraintDisplay.__name__, missing=missing)

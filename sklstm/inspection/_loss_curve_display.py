@@ -3,6 +3,7 @@
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from sklstm._utils.numeric import as_numbers
 from sklstm._utils.unwrap import find_within
 from sklstm.inspection._plotting import draw_legend, get_axes, label_axes
 
@@ -137,7 +138,7 @@ class LossCurveDisplay:
 
 def _as_curve(values, name):
     """Return the loss of each epoch, of which at least one must be a number."""
-    values = np.asarray(values, dtype=np.float64)
+    values = as_numbers(values, name, "LossCurveDisplay", missing=True, infinite=True)
     if values.ndim != 1 or not np.isfinite(values).any():
         raise ValueError(
             f"LossCurveDisplay: `{name}` must hold a loss for each epoch, not all of "

@@ -3,9 +3,10 @@
 import numpy as np
 import sklearn.metrics
 from sklearn.metrics import make_scorer
-from sklearn.utils import check_array, check_consistent_length
+from sklearn.utils import check_consistent_length
 
-from sklstm._utils.sklearn_private import _check_sample_weight
+from sklstm._utils.numeric import as_column, as_declared, as_table
+from sklstm._utils.validation import as_weights, check_sample_weight
 
 
 def mean_pinball_loss(
@@ -151,7 +152,7 @@ def interval_coverage(y_true, y_lower, y_upper, *, sample_weight=None):
         "interval_coverage", y_true=y_true, y_lower=y_lower, y_upper=y_upper
     )
     is_covered = (y_lower <= y_true) & (y_true <= y_upper)
-    return _average(is_covered, sample_weight)
+    return _average(is_covered, sample_weight, "interval_coverage")
 
 
 def mean_interval_width(y_lower, y_upper, *, sample_weight=None):
@@ -178,41 +179,27 @@ def mean_interval_width(y_lower, y_upper, *, sample_weight=None):
     y_lower, y_upper = _check_columns(
         "mean_interval_width", y_lower=y_lower, y_upper=y_upper
     )
-    return _average(y_upper - y_lower, sample_weight)
+    return _average(y_upper - y_lower, sample_weight, "mean_interval_width")
 
 
 def _check_columns(owner, **columns):
     """Return the columns in float64; they may be infinite, but not missing."""
     check_consistent_length(*columns.values())
-    checked = []
-    for name, column in columns.items():
-        values = check_array(
-            column,
-            ensure_2d=False,
-            dtype=np.float64,
-            ensure_all_finite=False,
-            input_name=name,
-            estimator=owner,
-        )
-        if values.shape not in ((len(values),), (len(values), 1)):
-            raise ValueError(
-                f"{owner}: `{name}` must be one column; got shape {values.shape}."
-            )
-        if np.isnan(values).any():
-            raise ValueError(f"{owner}: `{name}` holds NaN.")
-        checked.append(values.ravel())
-    return checked
+    return [
+        as_column(column, name, owner, infinite=True).astype(np.float64)
+        for name, column in columns.items()
+    ]
 
 
-def _average(values, sample_weight):
-    weight = _check_sample_weight(sample_weight, values, ensure_non_negative=True)
+def _average(values, sample_weight, owner):
+    weight = check_sample_weight(sample_weight, values, owner, ensure_non_negative=True)
     return float(np.average(values, weights=weight))
 
 
 def _check_levels(quantiles, owner):
     try:
-        levels = np.asarray(quantiles, dtype=np.float64)
-    except (TypeError, ValueError):  # no numbers, or a ragged list
+        levels = as_declared(quantiles, "quantiles", owner)
+    except TypeError:
         levels = np.empty(0)
     if levels.ndim != 1 or not levels.size or not np.all((levels >= 0) & (levels <= 1)):
         raise ValueError(
@@ -229,10 +216,9 @@ def _score_levels(metric, y_true, y_pred, quantiles, sample_weight, multioutput)
             f"{metric.__name__}: `multioutput` must be 'uniform_average' or "
             f"'raw_values'; got {multioutput!r}."
         )
-    y_pred = check_array(
-        y_pred, ensure_2d=False, input_name="y_pred", estimator=metric.__name__
-    )
-    y_pred = y_pred.reshape(len(y_pred), -1)
+    y_true = as_column(y_true, "y_true", metric.__name__)
+    y_pred = as_table(y_pred, "y_pred", metric.__name__)
+    sample_weight = as_weights(sample_weight, metric.__name__)
     levels = _check_levels(quantiles, metric.__name__)
     if y_pred.shape[1] != len(levels):
         raise ValueError(

@@ -3,15 +3,14 @@
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.utils import check_array
 
 from sklstm._constraints.resolve import resolve_constraints
 from sklstm._utils.frames import check_same_names, column_names
+from sklstm._utils.numeric import as_table
 from sklstm._utils.optional import import_extra
 from sklstm._utils.text import percent
 
 # Kept as they are, since their bounds differ; everything else becomes float64.
-_FLOATS = (np.float64, np.float32, np.float16, np.longdouble)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -138,7 +137,7 @@ def violation_report(
             f"{type(y_pred).__name__}. Give those of its `predict` or `predict_raw`."
         )
     names = column_names(y_pred)
-    values = _as_outputs(y_pred, "y_pred")
+    values = as_table(y_pred, "y_pred", "violation_report")
     rules = resolve_constraints(
         lower=lower,
         upper=upper,
@@ -156,7 +155,7 @@ def violation_report(
     mean_shift = bound_mass = None
     if adjusted is not None:
         check_same_names(names, adjusted, "adjusted", "violation_report")
-        after = _as_outputs(adjusted, "adjusted")
+        after = as_table(adjusted, "adjusted", "violation_report")
         if after.shape != values.shape:
             raise ValueError(
                 "violation_report: `adjusted` must have the shape of `y_pred`, "
@@ -177,14 +176,3 @@ def violation_report(
         mean_shift=mean_shift,
         bound_mass=bound_mass,
     )
-
-
-def _as_outputs(values, name):
-    values = check_array(
-        values,
-        ensure_2d=False,
-        dtype=_FLOATS,
-        input_name=name,
-        estimator="violation_report",
-    )
-    return values.reshape(len(values), -1)

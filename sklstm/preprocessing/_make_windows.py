@@ -4,9 +4,16 @@ from numbers import Integral
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
-from sklearn.utils import check_array, check_scalar
+from sklearn.utils import check_scalar
 
+from sklstm._utils.frames import (
+    all_column_names,
+    columns_of,
+    find_column,
+    in_the_kind_of,
+)
 from sklstm._utils.labels import check_in_time_order, label_at, rank_labels
+from sklstm._utils.numeric import as_table
 
 
 def make_windows(
@@ -97,11 +104,11 @@ def make_windows(
     check_scalar(horizon, "make_windows: `horizon`", Integral, min_val=1)
     if hasattr(data, "to_frame"):  # a Series of pandas or Polars
         data = data.to_frame()
-    values = _as_numbers(data)
-    names = list(data.columns) if hasattr(data, "columns") else None
-    if values.ndim == 1:
-        values = values[:, np.newaxis]
-    targets = _find_targets(target, names, values.shape[1])
+    names = list(all_column_names(data))
+    values = as_table(
+        data, "data", "make_windows", missing=True, infinite=True, keep_integers=True
+    )
+    targets = _find_targets(target, data, names, values.shape[1])
 
     parts = []
     for rows in _split_series(groups, len(values), needed=lookback + horizon):
@@ -118,56 +125,29 @@ def make_windows(
         for pieces in zip(*parts, strict=True)
     )
 
-    y = _in_the_kind_of(data, y, names, targets, horizon, first_ahead)
+    y = _as_targets(data, y, names, targets, horizon, first_ahead)
     return (X, y, first_ahead) if return_rows else (X, y)
 
 
-def _in_the_kind_of(data, y, names, targets, horizon, rows):
+def _as_targets(data, y, names, targets, horizon, rows):
     """Return the targets as the kind of table that the data are, if they are one."""
     is_single = y.shape[1] == 1
-    if names is None:
+    if not names:
         return y.ravel() if is_single else y
-    if horizon == 1:
-        columns = [names[i] for i in targets]
-    else:
-        columns = [f"{names[i]}+{h + 1}" for h in range(horizon) for i in targets]
-    if hasattr(data, "iloc"):
-        y = type(data)(y, columns=columns, index=data.index[rows])
-        return y.iloc[:, 0] if is_single else y
-    y = type(data)(y, schema=columns, orient="row")
-    return y.to_series() if is_single else y
+    columns = [names[i] for i in targets]
+    if horizon > 1:
+        columns = [f"{name}+{h + 1}" for h in range(horizon) for name in columns]
+    sources = targets * horizon
+    y = in_the_kind_of(data, y, names=columns, sources=sources, rows=rows)
+    return next(iter(columns_of(y) or [y])) if is_single else y
 
 
-def _as_numbers(data):
-    rule = (
-        "make_windows: `data` must be a table of real numbers with a column for each "
-        "channel. Leave out or encode columns of text and times"
-    )
-    # Polars makes numbers of times, which are then a channel of huge values.
-    is_polars = type(data).__module__.partition(".")[0] == "polars"
-    dtypes = data.schema if is_polars else {}
-    times = [name for name, dtype in dtypes.items() if dtype.is_temporal()]
-    if times:
-        raise ValueError(f"{rule}: {times}.")
-    try:
-        values = check_array(
-            data, ensure_2d=False, ensure_all_finite=False, estimator="make_windows"
-        )
-        if values.dtype == object:  # None is a missing value
-            values = values.astype(np.float64)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"{rule}. {error}") from error
-    if values.dtype.kind not in "biuf":
-        raise ValueError(f"{rule}; got dtype {values.dtype}.")
-    return values
-
-
-def _find_targets(target, names, n_channels):
+def _find_targets(target, data, names, n_channels):
     """Positions of the channels to forecast."""
     if target is None:
         return list(range(n_channels))
     is_one = isinstance(target, str | Integral) or (
-        isinstance(target, tuple) and target in (names or ())
+        isinstance(target, tuple) and target in names
     )
     try:
         chosen = [target] if is_one else list(target)
@@ -178,30 +158,13 @@ def _find_targets(target, names, n_channels):
         ) from error
     if not chosen:
         raise ValueError("make_windows: `target` is empty; None takes every channel.")
-    found = [_find_channel(one, names, n_channels) for one in chosen]
+    found = [
+        find_column(data, n_channels, one, "target", "make_windows", called="data")
+        for one in chosen
+    ]
     if len(set(found)) < len(found):
         raise ValueError(f"make_windows: `target` names a channel twice: {target!r}.")
     return found
-
-
-def _find_channel(key, names, n_channels):
-    if isinstance(key, Integral) and not isinstance(key, bool):
-        if not 0 <= int(key) < n_channels:
-            raise ValueError(
-                f"make_windows: `target` must lie between 0 and {n_channels - 1}, the "
-                f"channels of the data; got {key}."
-            )
-        return int(key)
-    if names is None:
-        raise ValueError(
-            f"make_windows: `target`={key!r} is a name, but the data has none; give a "
-            "DataFrame, or the position of the channel."
-        )
-    if key not in names:
-        raise ValueError(
-            f"make_windows: `target`={key!r} is not a column of the data: {names}."
-        )
-    return names.index(key)
 
 
 def _split_series(groups, n_rows, *, needed):

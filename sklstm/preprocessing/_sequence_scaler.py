@@ -16,10 +16,10 @@ from sklstm._utils.sklearn_private import (
     HasMethods,
     Interval,
     ShortMessagesMixin,
-    _check_sample_weight,
     _fit_context,
     route_params,
 )
+from sklstm._utils.validation import check_sample_weight, prepare_X
 
 
 def _scaler_has(method):
@@ -189,6 +189,7 @@ n_timesteps)
             The sequences in the units of those given to `fit`.
         """
         check_is_fitted(self)
+        X = prepare_X(X, type(self).__name__, missing=True)
         X = check_array(
             X, allow_nd=True, dtype=FLOAT_DTYPES, ensure_all_finite="allow-nan"
         )
@@ -241,7 +242,8 @@ n_timesteps)
         params = route_params(self, method, params, to="scaler")
         if params.get("sample_weight") is None:
             return params
-        weight = _check_sample_weight(params["sample_weight"], X)
+        owner = type(self).__name__
+        weight = check_sample_weight(params["sample_weight"], X, owner)
         n_timesteps = len(self._to_channels(X)) // len(X)
         return {**params, "sample_weight": np.repeat(weight, n_timesteps)}
 

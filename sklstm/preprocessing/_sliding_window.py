@@ -5,7 +5,7 @@ from numbers import Integral, Real
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
-from sklearn.utils.validation import FLOAT_DTYPES, check_is_fitted, validate_data
+from sklearn.utils.validation import FLOAT_DTYPES, check_is_fitted
 
 from sklstm._utils.labels import check_in_time_order
 from sklstm._utils.sklearn_private import (
@@ -14,6 +14,7 @@ from sklstm._utils.sklearn_private import (
     StrOptions,
     _fit_context,
 )
+from sklstm._utils.validation import validate_X
 
 
 class SlidingWindow(  # type: ignore[call-arg]
@@ -145,6 +146,6 @@ class SlidingWindow(  # type: ignore[call-arg]
 
     def _validate(self, X, *, reset):
         check_in_time_order(X, type(self).__name__)
-        return validate_data(
+        return validate_X(
             self, X, reset=reset, dtype=FLOAT_DTYPES, ensure_all_finite="allow-nan"
         )

@@ -5,13 +5,14 @@ from typing import Any
 import numpy as np
 from sklearn.compose import TransformedTargetRegressor
 
+from sklstm._utils.numeric import as_numbers
 from sklstm._utils.quantile_levels import predicts_quantiles
 from sklstm._utils.sklearn_private import (
     ShortMessagesMixin,
-    _check_sample_weight,
     route_params,
 )
 from sklstm._utils.text import shortened
+from sklstm._utils.validation import as_weights, check_sample_weight
 
 
 class SmearingTargetRegressor(ShortMessagesMixin, TransformedTargetRegressor):
@@ -123,11 +124,12 @@ class SmearingTargetRegressor(ShortMessagesMixin, TransformedTargetRegressor):
         if predicts_quantiles(self.regressor):  # told before a long training
             self._refuse_quantiles(self.regressor, "quantiles")
         self.__dict__.pop("residuals_", None)
+        if y is not None:
+            y = as_numbers(y, "y", type(self).__name__, keep_integers=True)
         super().fit(X, y, **fit_params)
         # Nothing stays fitted if what follows fails: it would predict without smearing.
         regressor = self.__dict__.pop("regressor_")
         transformer = self.__dict__.pop("transformer_")
-        y = np.asarray(y)
         # FunctionTransformer may return one column as a flat array.
         transformed = np.asarray(transformer.transform(y.reshape(len(y), -1)))
         transformed = transformed.reshape(len(y), -1)
@@ -150,6 +152,27 @@ class SmearingTargetRegressor(ShortMessagesMixin, TransformedTargetRegressor):
         self.residuals_ = residuals
         self.transformer_: Any = smearing
         return self
+
+    def score(self, X, y, sample_weight=None):
+        """Return the R2 score of the predictions.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            The samples.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            True targets.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the samples.
+
+        Returns
+        -------
+        float
+            At most 1; 0 is the score of the mean of `y`.
+        """
+        owner = type(self).__name__
+        y, sample_weight = as_numbers(y, "y", owner), as_weights(sample_weight, owner)
+        return super().score(X, y, sample_weight)
 
     def _refuse_quantiles(self, regressor, found):
         raise ValueError(
@@ -174,7 +197,7 @@ class SmearingTargetRegressor(ShortMessagesMixin, TransformedTargetRegressor):
                 f"{type(self).__name__}: several different sample weights were given, "
                 "so that those of the residuals are not known. Give one for all steps."
             )
-        return _check_sample_weight(weights[0], residuals)
+        return check_sample_weight(weights[0], residuals, type(self).__name__)
 
 
 class _Smearing:

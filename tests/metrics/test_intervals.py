@@ -45,7 +45,10 @@ class TestIntervals:
             mean_interval_width([[0.0, 0.0]], [1.0])
 
     def test_missing_values_are_reported(self):
-        with pytest.raises(ValueError, match="interval_coverage: `y_upper` holds NaN"):
+        message = (
+            "^interval_coverage: `y_upper` must hold no missing values; got NaN in"
+        )
+        with pytest.raises(ValueError, match=message):
             interval_coverage([1.0], [0.0], [np.nan])
 
     @pytest.mark.parametrize("weight", [[1.0], [1.0, -2.0], [1.0, np.nan]])

@@ -160,10 +160,10 @@ class TestMakeWindows:
             ({"lookback": 1, "groups": [1] * 7 + [np.nan]}, "missing in 1 of 8 rows"),
             ({"lookback": 0}, "make_windows: `lookback` == 0"),
             ({"lookback": 1, "horizon": 0}, "make_windows: `horizon` == 0"),
-            ({"lookback": 1, "target": 3}, "between 0 and 2, .* got 3"),
-            ({"lookback": 1, "target": -1}, "between 0 and 2, .* got -1"),
-            ({"lookback": 1, "target": True}, "True is a name, but the data has none"),
-            ({"lookback": 1, "target": "x"}, "'x' is a name, but the data has none"),
+            ({"lookback": 1, "target": 3}, "=3 is not the index .* of data are 0 to 2"),
+            ({"lookback": 1, "target": -1}, "=-1 is not the .* of data are 0 to 2"),
+            ({"lookback": 1, "target": True}, "True is a name, but data is a ndarray"),
+            ({"lookback": 1, "target": "x"}, "'x' is a name, but data is a ndarray"),
             ({"lookback": 1, "target": []}, "`target` is empty"),
             ({"lookback": 1, "target": [1, 1]}, r"names a channel twice: \[1, 1\]"),
         ],
@@ -180,9 +180,10 @@ class TestMakeWindows:
     @pytest.mark.parametrize(
         ("extra", "message"),
         [
-            ("north", "'north'"),
-            (pd.Timestamp("2024-01-01"), "times"),
-            ([pd.Timedelta("1h")] * 8, "times"),
+            ("north", "text such as 'north' in column 'extra'. Encode it"),
+            ("1", "text of digits such as '1' in column 'extra'. Convert it"),
+            (pd.Timestamp("2024-01-01"), "dates or times .* in column 'extra'. Turn"),
+            ([pd.Timedelta("1h")] * 8, "spans of time .* in column 'extra'. Turn it"),
         ],
     )
     @pytest.mark.parametrize("container", [pd.DataFrame, pl.DataFrame])
@@ -190,13 +191,13 @@ class TestMakeWindows:
         self, container, extra, message, table
     ):
         frame = pd.DataFrame(table, columns=["a", "b", "c"]).assign(extra=extra)
-        message = rf"make_windows: `data` must be a table of real numbers.*{message}"
+        message = rf"^make_windows: `data` must hold real numbers; got {message}"
         with pytest.raises(ValueError, match=message):
             make_windows(container(frame), lookback=1, target="a")
-        with pytest.raises(ValueError, match="table of real numbers"):
+        with pytest.raises(ValueError, match=message):
             make_windows(container(frame[["extra"]]), lookback=1)
 
     def test_unknown_name_lists_the_columns(self, table):
         frame = pd.DataFrame(table, columns=["a", "b", "c"])
-        with pytest.raises(ValueError, match=r"'x' is not a column .*'a', 'b', 'c'"):
+        with pytest.raises(ValueError, match=r"'x' is not the name .*'a', 'b', 'c'"):
             make_windows(frame, lookback=1, target="x")

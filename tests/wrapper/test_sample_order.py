@@ -64,12 +64,12 @@ def test_columns_of_sparse_X_may_be_keys(kind):
         (
             pd.DataFrame(SITES),
             "town",
-            r"'town' is not the name of .* X, which are \['site', 'age', 'value'\]",
+            r"'town' is not the name of .* X; they are \['site', 'age', 'value'\]",
         ),
         (
             pl.DataFrame(SITES),
             "town",
-            r"'town' is not the name of .* X, which are \['site', 'age', 'value'\]",
+            r"'town' is not the name of .* X; they are \['site', 'age', 'value'\]",
         ),
         (
             pd.DataFrame(RAW, columns=["a", "b", "a"]),

@@ -42,12 +42,21 @@ def test_the_regressor_gets_y_as_an_array_of_the_same_shape():
     ("y", "message"),
     [
         (None, "requires y to be passed, but the target y is None"),
-        (np.where(OBEDIENT > 4, np.nan, OBEDIENT), "Input y contains NaN"),
-        (np.where(OBEDIENT > 4, np.inf, OBEDIENT), "Input y contains infinity"),
+        (
+            np.where(OBEDIENT > 4, np.nan, OBEDIENT),
+            "`y` must be finite; got NaN in 1 of 3 rows",
+        ),
+        (
+            np.where(OBEDIENT > 4, np.inf, OBEDIENT),
+            "`y` must be finite; got infinity in 1 of 3 rows",
+        ),
         (OBEDIENT[..., np.newaxis], r"y must have shape .* got \(3, 3, 1\)"),
-        (np.array(["dry", "wet", "dry"]), "dtype='numeric'|could not convert"),
+        (
+            np.array(["dry", "wet", "dry"]),
+            "`y` must hold real numbers; got text such as 'dry'. Encode",
+        ),
         (OBEDIENT + 1j, "Complex data not supported"),
-        (OBEDIENT[:0], "minimum of 1 is required"),
+        (OBEDIENT[:0], "at least one row"),
     ],
 )
 def test_an_unusable_target_raises_before_training(y, message):

@@ -62,7 +62,7 @@ def test_a_prediction_whose_size_is_a_method_is_counted():
 
 def test_a_ragged_prediction_is_told_of():
     model = echo(answer=lambda X: [[1.0], [2.0, 3.0], [4.0]])
-    with pytest.raises(ValueError, match=r"PositiveO.*: Echo predicted what makes no"):
+    with pytest.raises(ValueError, match=r"prediction of Echo .* its rows differ"):
         model.predict(RAW)
 
 

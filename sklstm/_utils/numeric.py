@@ -1,0 +1,330 @@
+"""Numbers: what counts as a number in data, decided in one place."""
+
+from datetime import date, time, timedelta
+from decimal import Decimal
+from numbers import Complex, Real
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import issparse
+
+from sklstm._utils.frames import all_column_names, columns_of, computed
+from sklstm._utils.text import shortened
+
+_TEXT, _DIGITS, _TIMES = "text", "text of digits", "dates or times"
+_SPANS, _COMPLEX = "spans of time", "complex numbers"
+_CURES = {
+    _TEXT: "Encode it as numbers",
+    _DIGITS: "Convert it, for example with `astype(float)`",
+    _TIMES: "Turn it into numbers, such as the hour or the day of the year",
+    _SPANS: "Turn it into numbers of one unit, such as hours",
+    _COMPLEX: "Complex data not supported: take the real part or the modulus",
+}
+_KINDS = {"U": _TEXT, "S": _TEXT, "T": _TEXT, "M": _TIMES, "m": _SPANS, "c": _COMPLEX}
+
+# Columns that a message describes.
+_MOST_COLUMNS = 3
+
+
+def as_numbers(
+    values: Any,
+    parameter: str,
+    owner: str,
+    *,
+    missing: bool = False,
+    infinite: bool = False,
+    keep_integers: bool = False,
+) -> NDArray[Any]:
+    """Return data as an array of real numbers.
+
+    Here it is decided, for all data that the library is given, what a number is:
+
+    - Real numbers are: integers and floats of NumPy; booleans, as 0 and 1, as in
+      scikit-learn; Python's numbers, Decimal and Fraction; nullable, sparse and
+      Arrow-backed columns of pandas; columns of numbers of Polars; categories that are
+      numbers; whatever else NumPy makes an array of numbers of.
+    - Missing are NaN, None, ``pandas.NA``, nulls of Polars and Arrow, and the masked
+      values of a masked array. They are refused, or become NaN with `missing`.
+    - Refused are: text, also text of digits, which is a sign of a table that was read
+      wrongly; dates, times and periods; spans of time, whose unit is not known; complex
+      numbers; other objects; sparse matrices.
+
+    X is left to scikit-learn's own validation, see `validate_X`.
+
+    Parameters
+    ----------
+    values : array-like, DataFrame or Series
+        The data. Not changed.
+    parameter, owner : str
+        The name of the data, and the caller's name, for messages.
+    missing : bool, default=False
+        Whether values may be missing.
+    infinite : bool, default=False
+        Whether values may be infinite.
+    keep_integers : bool, default=False
+        Whether integers stay integers. They become float64 otherwise.
+
+    Returns
+    -------
+    ndarray
+        Floats keep their dtype; everything else becomes float64. It may share memory
+        with `values`.
+
+    Raises
+    ------
+    TypeError
+        If the data are sparse.
+    ValueError
+        If they do not hold numbers. The message names the column and the remedy.
+    """
+    numbers, mask = _to_array(values, parameter, owner)
+    if numbers.dtype.kind not in ("fiu" if keep_integers else "f"):
+        numbers = numbers.astype(np.float64)
+    if mask is not None:
+        numbers = np.where(mask, numbers.dtype.type(np.nan), numbers)
+    if numbers.dtype.kind == "f" and not (missing and infinite):
+        is_bad = np.isinf(numbers) if missing else ~np.isfinite(numbers)
+        is_bad = np.isnan(numbers) if infinite else is_bad
+        if is_bad.any():
+            rule = "must be finite"
+            if missing or infinite:
+                rule = f"must hold no {'infinity' if missing else 'missing values'}"
+            subject = f"{owner}: {_subject(parameter)} {rule}"
+            _refuse_values(numbers, is_bad, mask, values, subject)
+    return numbers
+
+
+def as_table(values: Any, parameter: str, owner: str, **rule: bool) -> NDArray[Any]:
+    """Return numbers of shape (n_rows, n_columns), at least one row and one column.
+
+    A single column may be 1-D. For the other parameters see `as_numbers`.
+    """
+    numbers = as_numbers(values, parameter, owner, **rule)
+    if numbers.ndim not in (1, 2) or 0 in numbers.shape:
+        raise ValueError(
+            f"{owner}: `{parameter}` must have shape (n_samples,) or (n_samples, "
+            f"n_outputs), with at least one row and column; got {numbers.shape}."
+        )
+    return numbers.reshape(len(numbers), -1)
+
+
+def as_column(values: Any, parameter: str, owner: str, **rule: bool) -> NDArray[Any]:
+    """Return numbers of shape (n_rows,), at least one.
+
+    They may come as a table of one column. See `as_numbers` for the other parameters.
+    """
+    numbers = as_table(values, parameter, owner, **rule)
+    if numbers.shape[1] != 1:
+        raise ValueError(
+            f"{owner}: `{parameter}` must be one column; got shape {numbers.shape}."
+        )
+    return numbers[:, 0]
+
+
+def as_declared(values: Any, parameter: str, owner: str) -> NDArray[np.float64]:
+    """Return numbers that a parameter declares, such as bounds, weights or levels.
+
+    The same count as numbers as in `as_numbers`, except booleans: ``lower=True`` is a
+    mistake. NaN and infinity are left to the caller to judge.
+
+    Raises
+    ------
+    TypeError
+        If they are not real numbers.
+    """
+    single = values if isinstance(values, list | tuple) else [values]
+    is_boolean = any(isinstance(value, bool | np.bool_) for value in single)
+    is_boolean |= getattr(getattr(values, "dtype", None), "kind", "") == "b"
+    try:
+        numbers = as_numbers(values, parameter, owner, missing=True, infinite=True)
+    except ValueError:
+        numbers = None
+    if numbers is None or is_boolean:
+        raise TypeError(
+            f"{owner}: `{parameter}` must hold real numbers; got {shortened(values)}."
+        )
+    return numbers.astype(np.float64)
+
+
+def is_masked(values: Any) -> bool:
+    """Tell a masked array, or a list that holds one."""
+    if isinstance(values, list | tuple):
+        return any(isinstance(value, np.ma.MaskedArray) for value in values)
+    return isinstance(values, np.ma.MaskedArray)
+
+
+# -- from data to an array -------------------------------------------------------------
+
+
+class _NotNumbers(NamedTuple):
+    """What stands where numbers belong."""
+
+    what: str
+    example: Any
+    column: Any  # its name or index; None where there are no columns
+
+
+def _to_array(
+    values: Any, parameter: str, owner: str
+) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
+    """Return real numbers of NumPy, and which of them are masked (None: none)."""
+    if type(values) is np.ndarray and values.dtype.kind in "fiub":
+        return values, None
+    if issparse(values):
+        raise TypeError(
+            f"{owner}: {_subject(parameter)} must be dense; got a sparse "
+            f"{type(values).__name__}. Convert it with `.toarray()`."
+        )
+    values = computed(values)
+    columns = columns_of(values)
+    mask = None
+    if columns is not None:
+        found = [_as_real(_as_array(column)) for column in columns]
+    elif is_masked(values):
+        masked = np.ma.asarray(values)
+        mask = np.ma.getmaskarray(masked) if np.ma.is_masked(masked) else None
+        is_object = masked.dtype == object
+        found = [_as_real(masked.filled(np.nan) if is_object else masked.data)]
+    else:
+        try:
+            found = [_as_real(_as_array(values))]
+        except (TypeError, ValueError) as error:
+            is_ragged = "inhomogeneous" in str(error)
+            cause = "its rows differ in length" if is_ragged else error
+            raise ValueError(
+                f"{owner}: {_subject(parameter)} cannot be converted to an array: "
+                f"{cause}."
+            ) from error
+    arrays = _only_arrays(found, values, parameter, owner)
+    if columns is None:
+        return arrays[0], mask
+    return np.column_stack(arrays) if arrays else np.empty(values.shape), None
+
+
+def _as_array(column: Any) -> NDArray[Any]:
+    dtype: Any = getattr(column, "dtype", None)
+    if getattr(dtype, "kind", "") == "f" and hasattr(dtype, "numpy_dtype"):
+        # pandas; some releases make objects of nullable columns
+        array: NDArray[Any] = column.to_numpy(dtype.numpy_dtype, na_value=np.nan)
+        return array
+    return np.asarray(column)
+
+
+def _as_real(array: NDArray[Any]) -> NDArray[Any] | _NotNumbers:
+    """Return an array as real numbers of NumPy, or what it holds instead."""
+    kind = array.dtype.kind
+    if kind in "fiub":
+        return array
+    if kind == "O":
+        return _from_objects(array)
+    what = _KINDS.get(kind, f"values of dtype {array.dtype}")
+    if what == _TEXT:
+        return _from_objects(array.astype(str).astype(object))
+    example = array.flat[0] if array.size else array.dtype
+    return _NotNumbers(what, example, 0 if array.ndim == 2 else None)
+
+
+def _from_objects(array: NDArray[Any]) -> NDArray[np.float64] | _NotNumbers:
+    values = array.ravel().tolist()
+    kinds = {kind: _kind_of(kind) for kind in set(map(type, values))}
+    wrong = {kind for kind, what in kinds.items() if what not in ("number", "missing")}
+    if wrong:
+        first = next(i for i, value in enumerate(values) if type(value) in wrong)
+        what = kinds[type(values[first])]
+        if what == _TEXT and _are_digits(values):
+            what = _DIGITS
+        column = first % array.shape[1] if array.ndim == 2 else None
+        return _NotNumbers(what, values[first], column)
+    if "missing" in kinds.values():
+        values = [np.nan if kinds[type(v)] == "missing" else v for v in values]
+    try:
+        return np.array(values, dtype=np.float64).reshape(array.shape)
+    except OverflowError:
+        return _NotNumbers("integers beyond float64", max(values, key=abs), None)
+
+
+def _kind_of(kind: type) -> str:
+    """Return what objects of a type are: "number", "missing", or what to call them."""
+    if issubclass(kind, Real | Decimal | np.bool_):
+        return "number"
+    if kind in (type(None), np.ma.core.MaskedConstant) or kind.__name__ == "NAType":
+        return "missing"
+    if issubclass(kind, str | bytes):
+        return _TEXT
+    if issubclass(kind, timedelta | np.timedelta64):
+        return _SPANS
+    is_time = kind.__name__ in ("NaTType", "Period")  # of pandas
+    if is_time or issubclass(kind, date | time | np.datetime64):
+        return _TIMES
+    if issubclass(kind, Complex):
+        return _COMPLEX
+    return f"objects of type {kind.__name__}"
+
+
+def _are_digits(values: list[Any]) -> bool:
+    """Tell if every text reads as a number."""
+    try:
+        [float(value) for value in values if isinstance(value, str | bytes)]
+    except ValueError:
+        return False
+    return True
+
+
+# -- messages --------------------------------------------------------------------------
+
+
+def _subject(parameter: str) -> str:
+    return parameter if " " in parameter else f"`{parameter}`"
+
+
+def _only_arrays(
+    found: list[NDArray[Any] | _NotNumbers], values: Any, parameter: str, owner: str
+) -> list[NDArray[Any]]:
+    """Return what was found, or raise if some of it is not numbers."""
+    names = all_column_names(values)
+    wrong = [
+        one._replace(column=names[i]) if names else one
+        for i, one in enumerate(found)
+        if isinstance(one, _NotNumbers)
+    ]
+    if not wrong:
+        return [one for one in found if not isinstance(one, _NotNumbers)]
+    phrases = [
+        f"{one.what} such as {shortened(one.example, 60)}"
+        + ("" if one.column is None else f" in column {one.column!r}")
+        for one in wrong[:_MOST_COLUMNS]
+    ]
+    n_more = len(wrong) - _MOST_COLUMNS
+    more = f" (and in {n_more} more columns)" if n_more > 0 else ""
+    cures = {_CURES.get(one.what, "Give numbers") for one in wrong}
+    cure = cures.pop() if len(cures) == 1 else "Turn them into numbers"
+    cure += "" if wrong[0].column is None else ", or leave the column out"
+    raise ValueError(
+        f"{owner}: {_subject(parameter)} must hold real numbers; got "
+        f"{', '.join(phrases)}{more}. {cure}."
+    )
+
+
+def _refuse_values(
+    numbers: NDArray[Any],
+    is_bad: NDArray[np.bool_],
+    mask: NDArray[np.bool_] | None,
+    values: Any,
+    rule: str,
+) -> None:
+    """Raise an error that counts the rows with missing or infinite values."""
+    has_nan, has_infinity = (
+        np.isnan(numbers[is_bad]).any(),
+        np.isinf(numbers[is_bad]).any(),
+    )
+    missing = "masked values" if mask is not None else "NaN"
+    words = [missing] * bool(has_nan) + ["infinity"] * bool(has_infinity)
+    by_row = is_bad.reshape(len(is_bad), -1) if is_bad.ndim else is_bad.reshape(1, 1)
+    row = int(by_row.any(axis=1).argmax())
+    names = all_column_names(values)
+    column = f" in column {names[int(by_row[row].argmax())]!r}" if names else ""
+    raise ValueError(
+        f"{rule}; got {' or '.join(words)} in {by_row.any(axis=1).sum()} of "
+        f"{len(by_row)} rows, the first of them row {row}{column}."
+    )

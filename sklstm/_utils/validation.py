@@ -1,0 +1,101 @@
+"""Validation of X and of weights: scikit-learn's, and what it lets pass."""
+
+import warnings
+from numbers import Real
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils.validation import validate_data
+
+from sklstm._utils.frames import columns_of
+from sklstm._utils.numeric import as_numbers, is_masked
+from sklstm._utils.sklearn_private import _check_sample_weight
+
+
+def check_sample_weight(
+    sample_weight: Any, X: Any, owner: str, **kwargs: Any
+) -> NDArray[Any]:
+    """Return the weights as scikit-learn checks them, once they are numbers."""
+    weights = as_weights(sample_weight, owner)
+    checked: NDArray[Any] = _check_sample_weight(weights, X, **kwargs)
+    return checked
+
+
+def as_weights(sample_weight: Any, owner: str) -> Any:
+    """Return weights as numbers; None and a single number stay as they are."""
+    if sample_weight is None or isinstance(sample_weight, Real):
+        return sample_weight
+    return as_numbers(sample_weight, "sample_weight", owner)
+
+
+def validate_X(estimator: Any, X: Any, y: Any = "no_validation", **kwargs: Any) -> Any:
+    """Validate X, and y with it, by scikit-learn's `validate_data`.
+
+    Other than scikit-learn, it does not forget a mask, does not make numbers of times,
+    and names the columns that hold no numbers. Text of digits in X is converted, as
+    scikit-learn does.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Gets `n_features_in_` and `feature_names_in_`; its name is the caller's name.
+    X : array-like
+        Samples.
+    y : array-like, default="no_validation"
+        Targets; see `as_numbers`.
+    **kwargs : dict
+        Passed on.
+
+    Returns
+    -------
+    X, or X and y, as arrays.
+    """
+    owner = type(estimator).__name__
+    X = prepare_X(X, owner, missing=kwargs.get("ensure_all_finite", True) is not True)
+    if y is not None and not isinstance(y, str):
+        y = as_numbers(y, "y", owner)
+    try:
+        return validate_data(estimator, X, y, **kwargs)
+    except (TypeError, ValueError) as error:
+        _explain(X, owner, error)
+        raise
+
+
+def prepare_X(X: Any, owner: str, *, missing: bool) -> Any:
+    """Return X ready for scikit-learn's validation, which forgets masks and times.
+
+    Masked values become NaN if values may be missing, and are refused otherwise; times
+    and spans of time are refused.
+    """
+    if is_masked(X):
+        return as_numbers(X, "X", owner, missing=missing, infinite=True)
+    if _has_times(X):
+        as_numbers(X, "X", owner, missing=True, infinite=True)  # names the columns
+    return X
+
+
+def _explain(X: Any, owner: str, error: TypeError | ValueError) -> None:
+    """Raise an error that names the columns of X that hold no numbers, if any."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of complex numbers
+            np.asarray(X, dtype=np.float64)
+    except (TypeError, ValueError):
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        try:
+            as_numbers(X, "X", owner, missing=True, infinite=True)
+        except (TypeError, ValueError) as found:
+            raise kind(f"{found} ({error})") from error
+
+
+def _has_times(X: Any) -> bool:
+    """Tell if X has times or spans of time for the dtype of a column."""
+    columns = columns_of(X)
+    for column in [X] if columns is None else columns:
+        dtype: Any = getattr(column, "dtype", None)
+        if getattr(dtype, "kind", "") in ("M", "m"):
+            return True
+        if hasattr(dtype, "is_temporal") and dtype.is_temporal():  # Polars
+            return True
+    return False
