@@ -2,6 +2,7 @@
 
 import warnings
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,8 +38,9 @@ def project_both(
     ----------
     values : ndarray of shape (n_samples, n_outputs), float
         The rows group by group, each in its order. Not changed.
-    lower, upper : ndarray of shape (n_outputs,), float64
-        Bounds, tightened along the edges; infinite where there is none.
+    lower, upper : ndarray of shape (n_outputs,) or (n_samples, n_outputs), float64
+        Bounds, tightened along the edges and down the samples; infinite where there is
+        none.
     components : list of Component
         The order of the outputs, as `split_components` returns it.
     weight : ndarray of shape (n_outputs,) or None
@@ -80,23 +82,26 @@ def project_both(
        gradient schemes. Foundations of Computational Mathematics, 15, 715-732.
        :doi:`10.1007/s10208-013-9150-3`
     """
+    lower = np.broadcast_to(lower, values.shape)
+    upper = np.broadcast_to(upper, values.shape)
     projected = project_samples(
         values.astype(np.float64),
         sizes=sizes,
         method="projection",
         descending=descending,
+        lower=lower,
+        upper=upper,
     )
-    projected = np.clip(projected, lower, upper)
     cycles = _Cycles(max_cycles, quick_cycles, exact_size)
     # Independent components are projected separately, so that the scale of one cannot
     # affect the accuracy of another.
     unsettled = 0
     for part in components:
         inside = part.outputs
-        projected[:, inside], left = _project_component(
+        projected[:, inside], left = _project_shifted(
             values[:, inside].astype(np.float64),
-            lower[inside],
-            upper[inside],
+            lower[:, inside],
+            upper[:, inside],
             replace(part, outputs=slice(None)),
             weight=None if weight is None else weight[inside],
             sizes=sizes,
@@ -124,6 +129,28 @@ class _Cycles:
     exact_size: int
 
 
+def _project_shifted(
+    values: Floats,
+    lower: Floats,
+    upper: Floats,
+    component: Component,
+    **options: Any,
+) -> tuple[Floats, int]:
+    """Project connected outputs, shifted so that no gaps are left where that works."""
+    offsets = component.offsets
+    if offsets is None:
+        return _project_component(values, lower, upper, component, **options)
+    shifted = values - offsets
+    projected, unsettled = _project_component(
+        shifted,
+        lower - offsets,
+        upper - offsets,
+        replace(component, gaps=None, offsets=None),
+        **options,
+    )
+    return np.where(projected == shifted, values, projected + offsets), unsettled
+
+
 def _project_component(
     values: Floats,
     lower: Floats,
@@ -139,6 +166,8 @@ def _project_component(
     # Each group is scaled by its own power of 2: no sum overflows, nothing underflows,
     # and no group depends on the scale of another.
     power = _scaling_power(values, lower, upper, sizes)
+    if component.gaps is not None:  # they are one for all groups
+        power[:] = 0
     y = np.ldexp(values, power)
     with np.errstate(over="ignore"):  # a bound that is out of reach
         lower, upper = np.ldexp(lower, power), np.ldexp(upper, power)
@@ -228,6 +257,9 @@ def _project_grid(
     down = np.column_stack([place[:-1].ravel(), place[1:].ravel()])
     across = place[:, component.edges].reshape(-1, 2)
     grid = np.vstack([across, down[:, ::-1] if descending else down])
+    gaps = np.zeros(len(grid))
+    if component.gaps is not None:
+        gaps[: len(across)] = np.tile(component.gaps, n_samples)
     if weight is None:
         weight = np.ones(n_outputs)
     weight = np.tile(weight, n_samples)
@@ -237,5 +269,6 @@ def _project_grid(
         upper.ravel(),
         grid,
         weight / weight.sum(),
+        gaps,
     )
     return projected.reshape(values.shape)

@@ -39,7 +39,13 @@ def order_rows(
 
 
 def project_samples(
-    values: Floats, *, sizes: NDArray[np.intp], method: str, descending: bool = False
+    values: Floats,
+    *,
+    sizes: NDArray[np.intp],
+    method: str,
+    descending: bool = False,
+    lower: Floats | None = None,
+    upper: Floats | None = None,
 ) -> Floats:
     """Return columns that never fall, or with `descending` never rise, within a group.
 
@@ -53,6 +59,9 @@ def project_samples(
         How a column of a group that falls is adjusted.
     descending : bool, default=False
         Whether values must not rise rather than not fall.
+    lower, upper : ndarray of shape (n_outputs,) or (n_samples, n_outputs), default=None
+        Bounds in the dtype of `values`, tightened along the order of the samples by
+        `tighten_down_samples`; both or none.
 
     Returns
     -------
@@ -61,30 +70,55 @@ def project_samples(
         bit for bit.
     """
     if descending:
-        return -project_samples(-values, sizes=sizes, method=method)
+        low = None if upper is None else -upper
+        high = None if lower is None else -lower
+        return -project_samples(
+            -values, sizes=sizes, method=method, lower=low, upper=high
+        )
     out = values.copy()
+    low = None if lower is None else np.broadcast_to(lower, values.shape)
+    high = None if upper is None else np.broadcast_to(upper, values.shape)
     group = np.repeat(np.arange(sizes.size), sizes)
-    for column in out.T:
-        falls = (column[1:] < column[:-1]) & (group[1:] == group[:-1])
+    for j, column in enumerate(out.T):
+        wrong = np.zeros(len(values), dtype=bool)
+        wrong[1:] = (column[1:] < column[:-1]) & (group[1:] == group[:-1])
+        if low is not None and high is not None:
+            wrong |= (column < low[:, j]) | (column > high[:, j])
         broken = np.zeros(sizes.size, dtype=bool)
-        broken[group[1:][falls]] = True
+        broken[group[wrong]] = True
         if not broken.any():
             continue
         members = broken[group]
+        inside = [None if b is None else b[members, j] for b in (low, high)]
         column[members] = _adjust(
-            column[members], group[members], sizes[broken], method
+            column[members], group[members], sizes[broken], method, *inside
         )
     return out
 
 
 def _adjust(
-    column: Floats, group: NDArray[np.intp], sizes: NDArray[np.intp], method: str
+    column: Floats,
+    group: NDArray[np.intp],
+    sizes: NDArray[np.intp],
+    method: str,
+    lower: Floats | None,
+    upper: Floats | None,
 ) -> Floats:
     """Return the groups of one column, none of which falls any more."""
+    given = column
     if method == "sort":
-        return column[np.lexsort((column, group))]
-    if method == "projection":
-        starts = np.cumsum(sizes) - sizes
-        projected = project_sequences(column.astype(np.float64), starts)
-        column = projected.astype(column.dtype)
-    return run_maximum(column, group)
+        column = column[np.lexsort((column, group))]
+    else:
+        if method == "projection":
+            starts = np.cumsum(sizes) - sizes
+            inside = [
+                None if b is None else b.astype(np.float64) for b in (lower, upper)
+            ]
+            projected = project_sequences(
+                column.astype(np.float64), starts, None, *inside
+            )
+            column = projected.astype(column.dtype)
+        column = run_maximum(column, group)
+    if lower is not None and upper is not None:
+        column = np.clip(column, lower, upper) + 0
+    return np.where(column == given, given, column)
