@@ -5,6 +5,7 @@ import io
 import pickle
 import sys
 import warnings
+from types import FrameType
 from typing import Any
 
 from sklstm._utils.persistence import VersionedStateMixin
@@ -92,7 +93,7 @@ def _pickler_at_work():
 
     Nothing but the call stack tells an object who is saving it.
     """
-    frame = sys._getframe()
+    frame: FrameType | None = sys._getframe()
     while frame is not None:
         pickler = frame.f_locals.get("self")
         if isinstance(pickler, pickle.Pickler) and hasattr(pickler, "reducer_override"):

@@ -13,6 +13,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from sklstm._recurrent.copying import CopyingMixin
+from sklstm._recurrent.forking import check_not_forked
 from sklstm._recurrent.heads import HEADS, apply_head, location, start_of_head
 from sklstm._recurrent.network import Architecture, NetworkState, Training
 from sklstm._recurrent.scaling import (
@@ -398,10 +399,10 @@ class LSTMRegressor(
             raise AttributeError(
                 f"This {type(self).__name__} has no `model_` before it is fitted."
             )
-        from sklstm._recurrent import _keras
-
         architecture = Architecture(**self._architecture)
-        return _keras.build_model(architecture, self.weights_, **scales_of(self))
+        return _keras_room(type(self).__name__).build_model(
+            architecture, self.weights_, **scales_of(self)
+        )
 
     @staticmethod
     def clear_programs():
@@ -464,8 +465,7 @@ class LSTMRegressor(
         }
         tasks.begin_fit(X, y, lambda weights: {**frame, "weights_": weights})
 
-        from sklstm._recurrent import _keras
-
+        _keras = _keras_room(owner)
         data = to_network(data, **scales)
         if held_out is not None:
             held_out = to_network(held_out, **scales)
@@ -569,3 +569,11 @@ class LSTMRegressor(
             history=self.history_,
             seed=self._seed,
         )
+
+
+def _keras_room(owner):
+    """Return the room of Keras, entered only where it is needed: it takes seconds."""
+    check_not_forked(owner)
+    from sklstm._recurrent import _keras
+
+    return _keras

@@ -10,19 +10,26 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 try:
     import keras
+    import tensorflow as tf
+    from scikeras.wrappers import KerasRegressor
 except ImportError as error:
+    package = (error.name or "").partition(".")[0]
+    backend = os.environ.get("KERAS_BACKEND", "tensorflow")
+    if backend != "tensorflow":
+        why = f"KERAS_BACKEND={backend!r}: set KERAS_BACKEND=tensorflow"
+    elif package in ("keras", "tensorflow", "scikeras"):
+        why = f"{package} is not installed: `pip install {package}`"
+    else:
+        why = f"importing them failed: {error}"
     raise ImportError(
-        "LSTMRegressor needs Keras with its TensorFlow backend, but KERAS_BACKEND is "
-        f"{os.environ.get('KERAS_BACKEND')!r}: unset it, or install what is missing "
-        f"({error})."
+        f"LSTMRegressor trains with Keras on TensorFlow, but {why}."
     ) from error
 if keras.backend.backend() != "tensorflow":
     raise ImportError(
-        "LSTMRegressor needs Keras with its TensorFlow backend, but it runs on "
-        f"{keras.backend.backend()!r}: unset KERAS_BACKEND before Keras is imported."
+        "LSTMRegressor trains with Keras on TensorFlow, but Keras runs on "
+        f"{keras.backend.backend()!r}: set KERAS_BACKEND=tensorflow before Keras is "
+        "imported."
     )
-import tensorflow as tf
-from scikeras.wrappers import KerasRegressor
 
 __all__ = [
     "ScikerasRegressor",
@@ -52,7 +59,10 @@ class ScikerasRegressor(KerasRegressor):
 
 def is_from_keras(thing):
     """Tell if a loss, optimizer or schedule is Keras' own, or named."""
-    return isinstance(thing, str) or thing.__module__.split(".")[0] == "keras"
+    if isinstance(thing, str):
+        return True
+    # Callables may have no module at all.
+    return (getattr(thing, "__module__", None) or "").split(".")[0] == "keras"
 
 
 def learning_rate_of(optimizer):
