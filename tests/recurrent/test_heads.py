@@ -179,17 +179,3 @@ def test_a_target_out_of_reach_of_the_head_warns(sequences):
         tiny(head="positive").fit(X, y)
     with pytest.warns(ConstraintWarning, match="ordered"):
         tiny(head="ordered").fit(X, np.c_[y, y - 1])
-
-
-def test_the_keras_model_predicts_in_the_units_of_the_target(two_outputs, tmp_path):
-    import keras
-
-    X, y = two_outputs
-    regressor = tiny(head="ordered").fit(X, np.sort(y, axis=1))
-
-    regressor.model_.save(tmp_path / "network.keras")
-    loaded = keras.models.load_model(tmp_path / "network.keras")
-
-    np.testing.assert_allclose(
-        loaded.predict(X, verbose=0), regressor.predict(X), rtol=1e-4, atol=1e-3
-    )

@@ -2,6 +2,8 @@
 
 import functools
 
+import numpy as np
+
 from sklstm._recurrent._keras.compat import keras
 from sklstm._recurrent._keras.layers import assign_values, keras_head, raw_outputs
 
@@ -18,4 +20,6 @@ def build_model(architecture, weights, *, _x_offset, _x_scale, _y_offset, _y_sca
     outputs = layer(_y_scale, _y_offset, name="rescale")(outputs)
     model = keras.Model(inputs, outputs, name="lstm_regressor")
     assign_values(model.trainable_variables, weights)
+    # Export to ONNX takes a model that has been called.
+    model(np.zeros((1, *shape)))
     return model

@@ -1,0 +1,51 @@
+"""`model_`: the fitted network as an ordinary Keras model."""
+
+import contextlib
+
+import numpy as np
+import pytest
+from recurrent.networks import tiny
+
+
+@pytest.fixture(scope="module")
+def fitted(two_outputs):
+    X, y = two_outputs
+    return tiny(head="ordered").fit(X, np.sort(y, axis=1))
+
+
+def test_the_model_predicts_in_the_units_of_the_target(fitted, two_outputs, tmp_path):
+    import keras
+
+    X, _ = two_outputs
+
+    fitted.model_.save(tmp_path / "network.keras")
+    loaded = keras.models.load_model(tmp_path / "network.keras")
+
+    np.testing.assert_allclose(
+        loaded.predict(X, verbose=0), fitted.predict(X), rtol=1e-4, atol=1e-3
+    )
+
+
+@pytest.mark.slow
+def test_the_model_exports_to_tensorflow(fitted, two_outputs, tmp_path):
+    import tensorflow as tf
+
+    X, _ = two_outputs
+
+    fitted.model_.export(tmp_path / "network", format="tf_saved_model", verbose=False)
+    loaded = tf.saved_model.load(tmp_path / "network")
+
+    served = loaded.serve(X[:5])
+    np.testing.assert_allclose(served, fitted.predict(X[:5]), rtol=1e-4, atol=1e-3)
+
+
+def test_the_model_exports_to_onnx(fitted, two_outputs, tmp_path):
+    X, _ = two_outputs
+    path = tmp_path / "network.onnx"
+
+    with contextlib.suppress(ImportError):  # Keras converts with tf2onnx
+        fitted.model_.export(path, format="onnx", verbose=False)
+    runtime = pytest.importorskip("onnxruntime")
+    (outputs,) = runtime.InferenceSession(path).run(None, {"X": X[:5]})
+
+    np.testing.assert_allclose(outputs, fitted.predict(X[:5]), rtol=1e-4, atol=1e-3)
