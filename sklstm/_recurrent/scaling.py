@@ -90,6 +90,7 @@ def to_network(data, *, _x_offset, _x_scale, _y_offset, _y_scale):
 
 def scaling_of(loss):
     """Return what a loss lets be done with y: "shift", "scale", or None."""
+    loss = getattr(loss, "func", loss)  # of a functools.partial
     name = loss if isinstance(loss, str) else getattr(loss, "__name__", None)
     name = (name or type(loss).__name__).lower().replace("_", "")
     if name in _LOSSES_OF_SHARES:

@@ -237,3 +237,38 @@ def test_a_huge_batch_is_no_larger_than_it_needs_to_be(sequences):
     whole = tiny(batch_size=1024).fit(*sequences)
 
     assert same_weights(whole, tiny(batch_size=10**9).fit(*sequences))
+
+
+def test_a_loss_without_a_module_is_used(sequences):
+    from functools import partial
+
+    from keras import ops
+
+    def power(y_true, y_pred, exponent):
+        return ops.mean(abs(y_true - y_pred) ** exponent, axis=-1)
+
+    class Square:
+        __module__ = None
+
+        def __call__(self, y_true, y_pred):
+            return power(y_true, y_pred, 2)
+
+    expected = tiny(loss="mse").fit(*sequences).history_["loss"]
+    for loss in (Square(), partial(power, exponent=2)):
+        losses = tiny(loss=loss).fit(*sequences).history_["loss"]
+        np.testing.assert_allclose(losses, expected, rtol=1e-4)
+
+
+def test_a_partial_of_a_loss_of_positive_values_sees_targets_unshifted(sequences):
+    from functools import partial
+
+    import keras
+
+    X, y = sequences
+    y = np.exp(6 + 2 * y)
+    loss = partial(keras.losses.mean_absolute_percentage_error)
+
+    rescale = tiny(loss=loss, epochs=1).fit(X, y).model_.get_layer("rescale")
+
+    np.testing.assert_allclose(rescale.scale, y.std())
+    assert rescale.offset == 0
