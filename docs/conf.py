@@ -1,11 +1,39 @@
 """Sphinx configuration; `make docs` builds with warnings as errors."""
 
+import inspect
 import os
 
 # The gallery trains networks: none of TensorFlow's notes belong on its pages.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import sklstm
+
+
+def absent_methods():
+    """Return inherited methods that a class has, but its instances do not.
+
+    scikit-learn's ``available_if`` hides them from instances alone: `set_output` from a
+    transformer to arrays of three dimensions, say. No page should list them.
+    """
+    absent = {}
+    for module in (sklstm, *(getattr(sklstm, name) for name in sklstm._SUBMODULES)):
+        for name, cls in inspect.getmembers(module, inspect.isclass):
+            if name not in module.__all__:
+                continue
+            instance = cls.__new__(cls)
+            absent[f"{module.__name__}.{name}"] = [
+                method
+                for method, _ in inspect.getmembers(cls, inspect.isroutine)
+                if not method.startswith("_")
+                and not _defining_module(cls, method).startswith("sklstm.")
+                and not hasattr(instance, method)
+            ]
+    return absent
+
+
+def _defining_module(cls, name):
+    return next(c.__module__ for c in cls.__mro__ if name in vars(c))
+
 
 project = "sklstm"
 author = "The sklstm developers"
@@ -23,6 +51,7 @@ extensions = [
 suppress_warnings = ["ref.term", "ref.ref"]
 exclude_patterns = ["_build"]
 autosummary_generate = True
+autosummary_context = {"absent_methods": absent_methods()}
 templates_path = ["_templates"]
 numpydoc_show_class_members = False
 numpydoc_class_members_toctree = False

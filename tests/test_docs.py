@@ -1,0 +1,40 @@
+"""The pages of the API: every public name, with the methods that it has."""
+
+import importlib
+import inspect
+import re
+import runpy
+from pathlib import Path
+
+import pytest
+
+import sklstm
+
+DOCS = Path(__file__).parents[1] / "docs"
+
+pytestmark = pytest.mark.skipif(not DOCS.is_dir(), reason="only the package is here")
+
+
+def documented_names():
+    """Return the names listed in api.rst, as in ``metrics.violation_report``."""
+    return re.findall(r"^   ([A-Za-z_][\w.]*)$", (DOCS / "api.rst").read_text(), re.M)
+
+
+def test_the_api_lists_every_public_name_once():
+    public = {name for name in sklstm.__all__ if name != "__version__"}
+    modules = {name for name in public if inspect.ismodule(getattr(sklstm, name))}
+    expected = public - modules
+    for module in modules:
+        names = importlib.import_module(f"sklstm.{module}").__all__
+        expected |= {f"{module}.{name}" for name in names}
+    assert sorted(documented_names()) == sorted(expected)
+
+
+def test_no_page_lists_a_method_that_instances_do_not_have(monkeypatch):
+    monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "3")  # which conf.py would set for good
+    conf = runpy.run_path(str(DOCS / "conf.py"))
+    absent = conf["autosummary_context"]["absent_methods"]
+    assert absent["sklstm.preprocessing.SlidingWindow"] == ["set_output"]
+    assert absent["sklstm.preprocessing.SequenceScaler"] == []
+    template = (DOCS / "_templates" / "autosummary" / "class.rst").read_text()
+    assert ":exclude-members: {{ absent_methods[fullname]" in template
