@@ -1,7 +1,7 @@
-"""Real data whose truths no plain network keeps; shipped, so they load offline.
+"""Real data sets that obey simple rules, shipped with the package.
 
-Each loader follows scikit-learn's: a :class:`~sklearn.utils.Bunch`, or ``(X, y)``, as
-NumPy arrays or as pandas objects.
+As in scikit-learn, each loader returns a :class:`~sklearn.utils.Bunch` or ``(X, y)``,
+with NumPy arrays or pandas objects.
 """
 
 from sklstm.datasets._loaders import (

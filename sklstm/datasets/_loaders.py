@@ -1,4 +1,4 @@
-"""Loaders of the data sets in `data`."""
+"""Loaders of the data sets in the folder `data`."""
 
 import csv
 import gzip
@@ -14,8 +14,8 @@ from sklstm._utils.optional import import_extra
 def load_solar(*, return_X_y=False, as_frame=False):
     """Load a year of hourly solar radiation and air temperature.
 
-    In every row ``0 <= DHI <= GHI`` and ``dew_point <= temperature``. It is a typical
-    meteorological year: whole months of different years, joined.
+    In every row ``0 <= DHI <= GHI`` and ``dew_point <= temperature``. The data are a
+    typical meteorological year, which joins whole months of different years.
 
     =================   =======================================
     Rows                8760 hours, in order of time
@@ -29,14 +29,16 @@ def load_solar(*, return_X_y=False, as_frame=False):
     return_X_y : bool, default=False
         If True, return ``(data, target)`` instead of a Bunch.
     as_frame : bool, default=False
-        If True, data and target are pandas objects indexed by time. Needs pandas.
+        If True, data and target are pandas objects, indexed by time. This requires
+        pandas.
 
     Returns
     -------
     data : :class:`~sklearn.utils.Bunch` or tuple
-        With the attributes `data` (8760, 3), `target` (8760, 4), `feature_names`,
-        `target_names`, `frame` (both side by side; None unless `as_frame`) and `DESCR`
-        (units, source and license). With `return_X_y` only ``(data, target)``.
+        A Bunch with `data` (8760, 3), `target` (8760, 4), `feature_names`,
+        `target_names`, `frame` (data and target in one DataFrame; None unless
+        `as_frame`) and `DESCR` (units, source and license). ``(data, target)`` if
+        `return_X_y` is True.
 
     Examples
     --------
@@ -53,9 +55,9 @@ def load_solar(*, return_X_y=False, as_frame=False):
 
 
 def load_seattle_weather(*, return_X_y=False, as_frame=False):
-    """Load four years of daily weather in Seattle; the target is the rain.
+    """Load four years of daily weather in Seattle, with precipitation as the target.
 
-    Rain is never negative, and exactly 0 on 57 % of the days.
+    Precipitation is never negative, and exactly 0 on 57 % of the days.
 
     =================   =======================================
     Rows                1461 days, in order of time
@@ -70,14 +72,16 @@ def load_seattle_weather(*, return_X_y=False, as_frame=False):
     return_X_y : bool, default=False
         If True, return ``(data, target)`` instead of a Bunch.
     as_frame : bool, default=False
-        If True, data and target are pandas objects indexed by time. Needs pandas.
+        If True, data and target are pandas objects, indexed by time. This requires
+        pandas.
 
     Returns
     -------
     data : :class:`~sklearn.utils.Bunch` or tuple
-        With the attributes `data` (1461, 4), `target` (1461,), `feature_names`,
-        `target_names`, `frame` (both side by side; None unless `as_frame`) and `DESCR`
-        (units, source and license). With `return_X_y` only ``(data, target)``.
+        A Bunch with `data` (1461, 4), `target` (1461,), `feature_names`,
+        `target_names`, `frame` (data and target in one DataFrame; None unless
+        `as_frame`) and `DESCR` (units, source and license). ``(data, target)`` if
+        `return_X_y` is True.
 
     Examples
     --------
@@ -94,10 +98,10 @@ def load_seattle_weather(*, return_X_y=False, as_frame=False):
 
 
 def load_bike_sharing(*, return_X_y=False, as_frame=False):
-    """Load a year of hourly bike hires: casual, registered and all.
+    """Load a year of hourly bike hires: casual, registered and their sum.
 
-    In every row ``0 <= casual <= count`` and ``0 <= registered <= count``. Of the hours
-    of the year, 115 have no row.
+    In every row ``casual + registered == count``, ``0 <= casual <= count`` and
+    ``0 <= registered <= count``. 115 hours of the year have no row.
 
     =================   =======================================
     Rows                8645 hours, in order of time
@@ -113,14 +117,16 @@ def load_bike_sharing(*, return_X_y=False, as_frame=False):
     return_X_y : bool, default=False
         If True, return ``(data, target)`` instead of a Bunch.
     as_frame : bool, default=False
-        If True, data and target are pandas objects indexed by time. Needs pandas.
+        If True, data and target are pandas objects, indexed by time. This requires
+        pandas.
 
     Returns
     -------
     data : :class:`~sklearn.utils.Bunch` or tuple
-        With the attributes `data` (8645, 10), `target` (8645, 3), `feature_names`,
-        `target_names`, `frame` (both side by side; None unless `as_frame`) and `DESCR`
-        (units, source and license). With `return_X_y` only ``(data, target)``.
+        A Bunch with `data` (8645, 10), `target` (8645, 3), `feature_names`,
+        `target_names`, `frame` (data and target in one DataFrame; None unless
+        `as_frame`) and `DESCR` (units, source and license). ``(data, target)`` if
+        `return_X_y` is True.
 
     Examples
     --------
@@ -137,7 +143,7 @@ def load_bike_sharing(*, return_X_y=False, as_frame=False):
 
 
 def _load(name, target_names, *, return_X_y, as_frame):
-    """Read ``data/<name>.csv.gz``: a column of times, then features, then targets."""
+    """Read ``data/<name>.csv.gz``: a column of times, the features and the targets."""
     folder = resources.files("sklstm.datasets") / "data"
     text = gzip.decompress((folder / f"{name}.csv.gz").read_bytes()).decode()
     header, *rows = csv.reader(io.StringIO(text))

@@ -1,7 +1,7 @@
 """Figures: what the constraints changed, and how a network learned.
 
-In the manner of scikit-learn's displays: ``from_estimator`` or ``from_predictions``
-makes one and draws it, ``plot`` draws it again on other axes.
+As with scikit-learn's displays, ``from_estimator`` or ``from_predictions`` creates and
+draws one; ``plot`` draws it again on other axes.
 """
 
 from sklstm.inspection._constraint_display import ConstraintDisplay

@@ -30,7 +30,7 @@ _N_STRETCHES = 200  # of rows that are too many to draw
 class ConstraintDisplay:
     """Predictions before and after the constraints, with the changes marked.
 
-    Make one with :meth:`from_estimator` or :meth:`from_predictions`. Parameters are
+    Create one with :meth:`from_estimator` or :meth:`from_predictions`. Parameters are
     stored as attributes.
 
     Parameters
@@ -38,9 +38,9 @@ class ConstraintDisplay:
     raw : ndarray of shape (n_samples, n_outputs)
         Predictions before the constraints.
     adjusted : ndarray of shape (n_samples, n_outputs)
-        Predictions after them.
+        Predictions after the constraints.
     y_true : ndarray of shape (n_samples, 1) or (n_samples, n_outputs), default=None
-        The target.
+        Target values.
     x : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
         Position of each row, or of each of its outputs, on the horizontal axis: numbers
         or times. None takes the numbers of the rows.
@@ -52,25 +52,25 @@ class ConstraintDisplay:
     Attributes
     ----------
     lines_ : list of matplotlib Line2D
-        The adjusted predictions; of a fan, its centre.
+        The adjusted predictions; for a fan, only its central quantile.
     bands_ : list of matplotlib PolyCollection
         The bands of a fan, from the widest to the narrowest.
     range_bands_ : list of matplotlib PolyCollection
-        The range of each output, where rows are summarised.
+        The range of each output, if the rows are summarised.
     raw_lines_ : list of matplotlib Line2D
         The raw predictions.
     marks_ : matplotlib Line2D
         The raw values that the constraints changed.
     target_lines_ : list of matplotlib Line2D
-        The target, where there is one.
+        The target values; empty without `y_true`.
     ax_ : matplotlib Axes
-        The axes drawn on.
+        Axes with the predictions.
     figure_ : matplotlib Figure
-        Their figure.
+        Figure containing the axes.
 
     See Also
     --------
-    sklstm.metrics.violation_report : The same in numbers, by rule.
+    sklstm.metrics.violation_report : The violations of each rule, in numbers.
 
     Notes
     -----
@@ -111,12 +111,12 @@ class ConstraintDisplay:
         Parameters
         ----------
         estimator : PositiveOrderedRegressor or an estimator around one
-            Fitted. It is looked for in the last step of a Pipeline, and in the
-            `best_estimator_` of a search.
+            A fitted estimator. The PositiveOrderedRegressor may be the last step of a
+            Pipeline or the `best_estimator_` of a search.
         X : array-like
-            The samples, in the order to draw them.
+            Samples.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
-            The target.
+            Target values.
         **kwargs : dict
             Further parameters of :meth:`from_predictions`.
 
@@ -130,14 +130,14 @@ class ConstraintDisplay:
         if found is None:
             raise TypeError(
                 f"{cls.__name__}.from_estimator: {type(estimator).__name__} has no "
-                "`predict_raw`. Give a PositiveOrderedRegressor, or both predictions "
-                "to from_predictions."
+                "`predict_raw`. Pass a PositiveOrderedRegressor, or use "
+                "from_predictions."
             )
         check_same_names(found.output_names_, y, "y", cls.__name__)
         levels = quantile_levels(found.regressor_)
         names = [f"{level:g} quantile" for level in levels or ()] or None
         kwargs.setdefault("output_names", found.output_names_ or names)
-        # One prediction for both: a second one could differ by chance.
+        # Predict only once: some regressors draw their predictions at random.
         raw = found.predict_raw(X)
         return cls.from_predictions(raw, found._adjust(raw, X), y_true=y, **kwargs)
 
@@ -153,22 +153,23 @@ class ConstraintDisplay:
         unit=None,
         **plot_kwargs,
     ):
-        """Draw predictions before and after their constraints.
+        """Draw predictions before and after the constraints.
 
         Parameters
         ----------
         raw, adjusted : array-like of shape (n_samples, n_outputs) or (n_samples,)
-            Predictions before and after the constraints, in the order to draw them.
+            Predictions before and after the constraints.
         y_true : array-like of shape (n_samples,) or (n_samples, n_outputs), \
 default=None
-            The target.
+            Target values.
         x : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
             Position of each row, or of each of its outputs, on the horizontal axis:
             numbers, times (shown in their own time zone) or time spans. None takes the
             numbers of the rows. Rows are drawn in the order of `x`. See Notes for
             forecasts of several steps.
         output_names : sequence of str, default=None
-            Names of the outputs; those of a DataFrame `raw` if None.
+            Names of the outputs. None takes the column names of `raw`, if it is a
+            DataFrame.
         unit : str, default=None
             Unit of the target, for the vertical axis.
         **plot_kwargs : dict
@@ -186,8 +187,8 @@ default=None
         raw, adjusted = _as_columns(raw, "raw"), _as_columns(adjusted, "adjusted")
         if raw.shape != adjusted.shape:
             raise ValueError(
-                f"{owner}: `raw` and `adjusted` must have one shape; got {raw.shape} "
-                f"and {adjusted.shape}."
+                f"{owner}: `raw` and `adjusted` must have the same shape; got "
+                f"{raw.shape} and {adjusted.shape}."
             )
         if isinstance(output_names, str):
             raise TypeError(
@@ -203,7 +204,7 @@ default=None
             y_true = _as_columns(y_true, "y_true", missing=True)
             if y_true.shape[1] not in (1, raw.shape[1]):
                 raise ValueError(
-                    f"{owner}: `y_true` must have one column, or one for each of the "
+                    f"{owner}: `y_true` must have one column or one for each of the "
                     f"{raw.shape[1]} outputs; got {y_true.shape[1]}."
                 )
         check_consistent_length(raw, y_true)
@@ -223,10 +224,10 @@ default=None
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Axes to draw on; None makes a figure.
+            Axes to draw on. None creates a figure.
         kind : {"lines", "fan"}, default="lines"
-            "lines" draws a line for each output. "fan" is for quantiles: bands between
-            the first and the last, the second and the last but one, and so on.
+            "lines" draws a line for each output. "fan" is for quantiles: it draws bands
+            between the first and the last, the second and the last but one, and so on.
         max_rows : int or None, default=1000
             More rows than these are summarised in 200 stretches of consecutive rows,
             and the legend says so: each stretch has its mean, its largest change and,
@@ -272,7 +273,7 @@ default=None
         return self
 
     def _sorted_rows(self, kind):
-        """Return the rows as they lie on the horizontal axis, and its label."""
+        """Return the rows, sorted by position, and the label of the horizontal axis."""
         owner = type(self).__name__
         x, label = as_positions(self.x, *self.raw.shape, owner)
         if kind == "fan" and x.shape[1] > 1:
@@ -314,7 +315,7 @@ default=None
     def _draw_fan(self, ax, rows):
         names, n_outputs = self._names(), self.raw.shape[1]
         half = n_outputs // 2
-        # Light enough for the lines and marks above them.
+        # Light colors, so that the lines and marks on the bands stay visible.
         colors = shades(half, "Blues", last=0.45)
         self.bands_ = [
             ax.fill_between(
@@ -341,7 +342,7 @@ default=None
         self.target_lines_ = []
         if rows.y_true is None:
             return
-        # One target of several outputs belongs to none of them.
+        # A single target for several outputs has the color of none of them.
         is_shared = rows.y_true.shape[1] < self.raw.shape[1]
         self.target_lines_ = draw_columns(
             ax,

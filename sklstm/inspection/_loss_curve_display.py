@@ -1,4 +1,4 @@
-"""LossCurveDisplay: how a network learned, epoch by epoch."""
+"""LossCurveDisplay: training and validation loss of each epoch."""
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
@@ -9,9 +9,9 @@ from sklstm.inspection._plotting import draw_legend, get_axes, label_axes
 
 
 class LossCurveDisplay:
-    """Loss of each epoch in training and validation, with the best epoch marked.
+    """Training and validation loss of each epoch, with the best epoch marked.
 
-    Make one with :meth:`from_estimator`. Parameters are stored as attributes.
+    Create one with :meth:`from_estimator`. Parameters are stored as attributes.
 
     Parameters
     ----------
@@ -20,21 +20,21 @@ class LossCurveDisplay:
     val_loss : array-like of shape (n_epochs,), default=None
         Loss on the validation rows; NaN for epochs without validation.
     loss_name : str, default="loss"
-        What the loss is, with its unit, for the vertical axis.
+        Name of the loss and its unit, for the vertical axis.
 
     Attributes
     ----------
     best_epoch_ : int
-        The epoch, counted from 1, with the lowest loss: in validation, where there is
-        one, else in training. Of a warm start it is that of all its fits.
+        Epoch with the lowest validation loss, or training loss without `val_loss`,
+        counted from 1. With a warm start the epochs of all fits are counted.
     loss_line_, val_loss_line_ : matplotlib Line2D
-        The curves; the second is None without `val_loss`.
+        The curves; `val_loss_line_` is None without `val_loss`.
     best_epoch_line_ : matplotlib Line2D
-        The mark of the best epoch.
+        Vertical line at the best epoch.
     ax_ : matplotlib Axes
-        The axes drawn on.
+        Axes with the curves.
     figure_ : matplotlib Figure
-        Their figure.
+        Figure containing the axes.
 
     Examples
     --------
@@ -51,14 +51,14 @@ class LossCurveDisplay:
 
     @classmethod
     def from_estimator(cls, estimator, **plot_kwargs):
-        """Draw how a network learned.
+        """Draw the loss curves of a fitted network.
 
         Parameters
         ----------
         estimator : LSTMRegressor or an estimator around one
-            Fitted. It is looked for in the last step of a Pipeline, and in `regressor_`
-            and `best_estimator_` of other estimators. Other networks do if they have a
-            `history_` with a list for ``"loss"``, as scikeras' KerasRegressor has.
+            A fitted estimator. The network may be the last step of a Pipeline, or the
+            `regressor_` or `best_estimator_` of another estimator. Networks of other
+            libraries need a dict `history_` with a list ``"loss"``, as in scikeras.
         **plot_kwargs : dict
             Parameters of :meth:`plot`.
 
@@ -86,12 +86,12 @@ class LossCurveDisplay:
         ).plot(**plot_kwargs)
 
     def plot(self, ax=None):
-        """Draw.
+        """Draw the curves.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Axes to draw on; None makes a figure.
+            Axes to draw on. None creates a figure.
 
         Returns
         -------
@@ -104,8 +104,8 @@ class LossCurveDisplay:
             val_loss = _as_curve(self.val_loss, "val_loss")
             if len(val_loss) != len(loss):
                 raise ValueError(
-                    f"{type(self).__name__}: `val_loss` must have a value for each of "
-                    f"the {len(loss)} epochs of `loss`; got {len(val_loss)}."
+                    f"{type(self).__name__}: `val_loss` must have one value for each "
+                    f"of the {len(loss)} epochs of `loss`; got {len(val_loss)}."
                 )
         is_own_figure = ax is None
         ax = get_axes(ax, self)
@@ -123,7 +123,7 @@ class LossCurveDisplay:
             label=f"best epoch: {self.best_epoch_}",
         )
         margin = max(0.5, 0.03 * len(loss))
-        ax.set_xlim(1 - margin, len(loss) + margin)  # epochs of a NaN loss, too
+        ax.set_xlim(1 - margin, len(loss) + margin)  # also where the loss is NaN
         ax.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
         label_axes(ax, "Epoch", f"Loss ({self.loss_name})")
         draw_legend(ax, is_own_figure=is_own_figure)
@@ -137,11 +137,11 @@ class LossCurveDisplay:
 
 
 def _as_curve(values, name):
-    """Return the loss of each epoch, of which at least one must be a number."""
+    """Return the losses as an array of one dimension, at least one of them finite."""
     values = as_numbers(values, name, "LossCurveDisplay", missing=True, infinite=True)
     if values.ndim != 1 or not np.isfinite(values).any():
         raise ValueError(
-            f"LossCurveDisplay: `{name}` must hold a loss for each epoch, not all of "
-            f"them NaN; got {values}."
+            f"LossCurveDisplay: `{name}` must have one value for each epoch, at least "
+            f"one of them finite; got {values}."
         )
     return values

@@ -1,4 +1,4 @@
-"""What the displays share. Matplotlib is imported inside, when a figure is drawn."""
+"""Helpers of the displays. Matplotlib is imported only when a figure is drawn."""
 
 import re
 import textwrap
@@ -8,14 +8,14 @@ import numpy as np
 
 from sklstm._utils.optional import import_extra
 
-_WIDTH, _HEIGHT = 8, 4  # of a figure that a display makes, in inches
+_WIDTH, _HEIGHT = 8, 4  # of a new figure, in inches
 _LABEL_WIDTH = 30  # characters in one line of the legend
 _DATE_WIDTH = 0.6  # of a date on the horizontal axis, in inches
 _LARGEST_LEGEND = 0.5  # its share of the height of given axes
 
 
 def get_axes(ax, display):
-    """Return the given axes, or those of a new figure for `display`."""
+    """Return the given axes, or the axes of a new figure if None."""
     plt = import_extra(
         "matplotlib.pyplot", extra="plot", needed_for=f"{type(display).__name__}.plot"
     )
@@ -25,16 +25,17 @@ def get_axes(ax, display):
 
 
 def shades(n_shades, colormap="viridis", *, last=0.75):
-    """Return colors of different brightness, which a grey print keeps apart."""
+    """Return colors that differ in brightness, so also when printed in grey."""
     from matplotlib import colormaps
 
     return colormaps[colormap](np.linspace(0.15, last, n_shades))
 
 
 def draw_columns(ax, x, values, colors, *, label=None, **style):
-    """Draw a line for each column; `label` adds one entry for all to the legend.
+    """Draw a line for each column of `values`.
 
-    `x` has one column for all of `values`, or one for each.
+    `x` has one column, or as many as `values`. `label` is a single entry of the legend
+    for all lines.
     """
     if len(x) == 1:  # a line through one point is invisible
         style = {"marker": "o", **style}
@@ -51,37 +52,38 @@ def draw_columns(ax, x, values, colors, *, label=None, **style):
 
 
 def literal(text):
-    """Return text that Matplotlib shows to the letter, dollar signs included."""
+    """Escape dollar signs, which Matplotlib would take for the start of a formula."""
     return str(text).replace("$", r"\$")
 
 
 def as_label(name):
-    """Return a name for the legend, to the letter and in lines of limited width."""
+    """Return a name as an entry of a legend, wrapped to a limited width."""
     text = literal(textwrap.fill(str(name), _LABEL_WIDTH))
-    return f" {text}" if text.startswith("_") else text  # else left out of legends
+    # Matplotlib leaves labels that start with an underscore out of legends.
+    return f" {text}" if text.startswith("_") else text
 
 
 def draw_legend(ax, outputs=(), *, n_outputs=0, title=None, is_own_figure=False):
-    """Draw a legend within the axes, above the data.
+    """Draw a legend inside the axes, above the data.
 
-    The data are given less of the axes' height, so that the legend covers none of them
-    and nothing cuts it off; a figure that a display made gets higher instead. Where not
-    all outputs can be named, only the first and the last are, or none.
+    The vertical limits are widened to make room for it, so that it neither covers data
+    nor is cut off; a figure created by `get_axes` is made taller as well. If the names
+    of all outputs do not fit, the first and the last are shown, or only their number.
 
     Parameters
     ----------
     ax : matplotlib Axes
-        Everything else has been drawn on them.
+        Axes on which everything else has been drawn.
     outputs : sequence of artists, default=()
-        The artists, out of those with a label, that stand for outputs.
+        Labelled artists that represent outputs.
     n_outputs : int, default=0
-        The number of outputs that these artists show.
+        Number of outputs that these artists represent.
     title : str, default=None
-        The title of the legend.
+        Title of the legend.
     is_own_figure : bool, default=False
-        Whether the figure was made by `get_axes`.
+        Whether `get_axes` created the figure.
     """
-    figure = ax.figure.canvas.figure  # also of a subfigure
+    figure = ax.figure.canvas.figure  # the whole figure, if `ax` is in a subfigure
     if figure.get_layout_engine() is not None:
         figure.get_layout_engine().execute(figure)
     box = ax.get_window_extent().frozen()
@@ -127,7 +129,7 @@ def _draw_in_columns(ax, entries, title, width):
 
 
 def _ever_fewer(entries, outputs, n_outputs):
-    """Yield the entries of a legend, then fewer and shorter ones, then fewest."""
+    """Yield the entries of a legend, then two shorter versions of them."""
     yield entries
     if len(outputs) > 3:
         short = {
@@ -140,7 +142,7 @@ def _ever_fewer(entries, outputs, n_outputs):
 
 
 def _summed_up(entries, outputs, text):
-    """Return the entries of a legend with one text in place of these outputs."""
+    """Return the entries of a legend with a single text in place of some outputs."""
     from matplotlib.lines import Line2D
 
     blank = Line2D([], [], linestyle="none")
@@ -153,18 +155,18 @@ def _summed_up(entries, outputs, text):
 
 
 def _leave_room_above(ax, share):
-    """Widen the vertical limits so that this share of the axes is free at the top."""
-    if not ax.get_autoscaley_on():  # the user has chosen the limits
+    """Widen the vertical limits so that a share of the axes is free at the top."""
+    if not ax.get_autoscaley_on():  # the user has set the limits
         return
     transform = ax.yaxis.get_transform()
     low, high = transform.transform(np.array(ax.get_ylim()))
     high = low + (high - low) / (1 - share)
-    # Whatever is drawn later may still change the limits.
+    # `auto=None` leaves autoscaling on for whatever is drawn later.
     ax.set_ylim(top=transform.inverted().transform([high])[0], auto=None)
 
 
 def label_axes(ax, xlabel, ylabel):
-    """Label both axes, the vertical one in two lines if it is too long for one."""
+    """Label both axes; break the vertical label if it is longer than its axis."""
     ax.set(xlabel=xlabel, ylabel=ylabel)
     label = ax.yaxis.get_label()
     if label.get_window_extent().height > ax.get_window_extent().height:
@@ -172,11 +174,12 @@ def label_axes(ax, xlabel, ylabel):
 
 
 def format_dates(ax):
-    """Write times short, and as many as the width of the axes has room for."""
+    """Format dates concisely, and show as many as the width of the axes allows."""
     from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 
     room = int(ax.get_window_extent().width / ax.figure.dpi / _DATE_WIDTH)
-    # The steps that the locator knows give 5 ticks at most if it must give 2, else 3.
+    # The intervals of the locator are limited: it warns if it must draw at least 2
+    # ticks and fewer than 5 are allowed.
     minticks, maxticks = (2, room) if room >= 5 else (1, 3)
     locator = AutoDateLocator(minticks=minticks, maxticks=maxticks)
     ax.xaxis.set_major_locator(locator)

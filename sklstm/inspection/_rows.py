@@ -1,4 +1,4 @@
-"""The rows of a display: where they lie, and a summary of rows too many to draw."""
+"""The rows of a display: their positions, and a summary of them if there are many."""
 
 import re
 from dataclasses import dataclass, replace
@@ -14,7 +14,7 @@ def as_positions(x, n_samples, n_outputs, owner):
     Parameters
     ----------
     x : array-like of shape (n_samples,) or (n_samples, n_outputs), or None
-        Numbers, times (or text in ISO 8601), periods or time spans; None for the
+        Numbers, times (or text in ISO 8601), periods or time spans. None takes the
         numbers of the rows.
     n_samples, n_outputs : int
         The shape of the predictions.
@@ -53,7 +53,7 @@ def as_positions(x, n_samples, n_outputs, owner):
 
 
 def _from_objects(positions):
-    """Return objects as numbers or time spans, where all of them are."""
+    """Convert objects to numbers or time spans, if all of them are."""
     if all(isinstance(p, Number) for p in positions.flat):
         return positions.astype(np.float64)
     if all(isinstance(p, timedelta) for p in positions.flat):
@@ -62,7 +62,7 @@ def _from_objects(positions):
 
 
 def _as_local_times(positions, owner):
-    """Return times, periods or text (ISO 8601) as datetime64, without a time zone."""
+    """Convert times, periods or text in ISO 8601 to datetime64, in local time."""
     try:
         times = [_local_time(one) for one in positions.flat]
         return np.array(times, dtype="datetime64[us]").reshape(positions.shape)
@@ -80,20 +80,21 @@ def _local_time(moment):
 
 
 def forecast_steps(names):
-    """Return how many steps each output lies after the first one forecast.
+    """Return the number of steps from the first step of the forecast to each output.
 
     Parameters
     ----------
-    names : sequence of str or None
+    names : sequence or None
         Names of the outputs.
 
     Returns
     -------
     ndarray of shape (n_outputs,) or None
-        None unless the names are those of `make_windows` with a horizon of 2 or more:
-        ``GHI+1``, ``GHI+2`` and so on, equally many for each target.
+        None unless the names are as `make_windows` creates them for a horizon of 2 or
+        more: ``GHI+1``, ``GHI+2`` and so on, the same steps for each target.
     """
-    matches = [re.fullmatch(r"(.+)\+(\d+)", name, re.DOTALL) for name in names or ()]
+    names = () if names is None else names
+    matches = [re.fullmatch(r"(.+)\+(\d+)", str(name), re.DOTALL) for name in names]
     if not matches or not all(matches):
         return None
     horizons = {}
@@ -107,19 +108,19 @@ def forecast_steps(names):
 
 
 def shift_by_steps(positions, steps, y_true):
-    """Return the time of each row and output, where the length of a step is known.
+    """Return the time of each row and output, if the length of a step is known.
 
-    It is known if the rows are evenly spaced: they are taken to be one step apart, or
-    as many steps as the targets show, which neighbouring rows share.
+    The rows must be evenly spaced, and are assumed to be one step apart. If there are
+    targets, their overlap in neighbouring rows shows how many steps apart these are.
 
     Parameters
     ----------
     positions : ndarray of shape (n_samples, 1)
-        Sorted times of the first step that each row forecasts.
+        Sorted times of the first step of each forecast.
     steps : ndarray of shape (n_outputs,)
-        From `forecast_steps`.
+        Steps of the outputs, from `forecast_steps`.
     y_true : ndarray of shape (n_samples, n_outputs) or None
-        Targets.
+        Target values.
 
     Returns
     -------
@@ -145,8 +146,8 @@ def _all_equal(spacing):
 
 
 def _overlap(y_true, steps, stride):
-    """Tell if each row repeats the targets of the row before it, `stride` steps on."""
-    # Outputs come step by step, with the targets in the same order at each.
+    """Return whether the targets of each row are those of the row before, shifted."""
+    # Outputs are ordered by step, with the same order of the targets in each step.
     n_targets = np.count_nonzero(steps == 0)
     ordered = y_true[:, np.argsort(steps, kind="stable")]
     shift = stride * n_targets
@@ -155,7 +156,7 @@ def _overlap(y_true, steps, stride):
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """What a display draws: positions, predictions and targets, row by row.
+    """Positions, predictions and targets, one row for each sample.
 
     Attributes
     ----------
@@ -170,7 +171,7 @@ class Rows:
     y_true: np.ndarray | None
 
     def sorted(self):
-        """Return the rows in the order of their (first) position."""
+        """Return the rows sorted by position (of the first output)."""
         order = np.argsort(self.x[:, 0], kind="stable")
         return Rows(
             self.x[order],
@@ -180,32 +181,32 @@ class Rows:
         )
 
     def at_steps(self, steps):
-        """Return the rows with a position for each step, or None if it is unknown."""
+        """Return the rows with a position for each step, or None if unknown."""
         x = shift_by_steps(self.x, steps, self.y_true)
         return None if x is None else replace(self, x=x)
 
     def changed_values(self):
-        """Return positions and raw values of the predictions that were changed."""
+        """Return the positions and raw values of the changed predictions."""
         is_changed = self.raw != self.adjusted
         x = np.broadcast_to(self.x, self.raw.shape)
         return x[is_changed], self.raw[is_changed]
 
     def summary(self, n_stretches):
-        """Summarise stretches of consecutive rows, all of about the same length.
+        """Summarise stretches of consecutive rows of about equal length.
 
         Parameters
         ----------
         n_stretches : int
-            At most the number of rows.
+            Number of stretches, at most the number of rows.
 
         Returns
         -------
         means : Rows
-            The mean of each stretch, at the position of its middle row.
+            Mean of each stretch, at the position of its middle row.
         lowest, highest : ndarray of shape (n_stretches, n_outputs)
-            The extremes of `adjusted`.
+            Minimum and maximum of `adjusted`.
         largest : Rows
-            Of each stretch, the row and output with the largest change.
+            The prediction with the largest change in each stretch.
         """
         edges = np.linspace(0, len(self.x), n_stretches + 1).astype(int)
         starts = edges[:-1]
@@ -229,7 +230,7 @@ class Rows:
 
 
 def _means(values, starts):
-    """Return the mean of each stretch, over the values that are not NaN."""
+    """Return the mean of each stretch, ignoring NaN."""
     is_known = ~np.isnan(values)
     sums = np.add.reduceat(np.where(is_known, values, 0), starts)
     counts = np.add.reduceat(is_known.astype(np.intp), starts)

@@ -1,4 +1,4 @@
-"""How good quantiles are, and how far predictions break what is known."""
+"""Metrics of quantiles and intervals, and reports of violated constraints."""
 
 from sklstm.metrics._quantile import (
     d2_pinball_score,

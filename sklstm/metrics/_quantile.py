@@ -1,4 +1,4 @@
-"""Losses, scores and coverage of predicted quantiles and intervals."""
+"""Losses and scores of quantiles, and the coverage and width of intervals."""
 
 import numpy as np
 import sklearn.metrics
@@ -12,27 +12,28 @@ from sklstm._utils.validation import as_weights, check_sample_weight
 def mean_pinball_loss(
     y_true, y_pred, *, quantiles, sample_weight=None, multioutput="uniform_average"
 ):
-    """Pinball loss of several quantiles at once; the best value is 0.
+    """Pinball loss of several quantiles.
 
-    The loss of each level is :func:`sklearn.metrics.mean_pinball_loss`.
+    The loss of each level is :func:`sklearn.metrics.mean_pinball_loss`. The best value
+    is 0.
 
     Parameters
     ----------
     y_true : array-like of shape (n_samples,)
-        The target.
+        Target values.
     y_pred : array-like of shape (n_samples, n_quantiles)
-        Predicted quantiles, a column for each level.
+        Predicted quantiles, one column for each level.
     quantiles : array-like of shape (n_quantiles,)
-        The levels of the columns, between 0 and 1.
+        Levels of the columns, between 0 and 1.
     sample_weight : array-like of shape (n_samples,), default=None
-        Weights of the rows.
+        Sample weights.
     multioutput : {"uniform_average", "raw_values"}, default="uniform_average"
-        The mean over the levels, or a value for each.
+        Whether to return the mean over the levels or one value for each level.
 
     Returns
     -------
     loss : float or ndarray of shape (n_quantiles,)
-        In the unit of the target.
+        The loss, in the unit of the target.
 
     Examples
     --------
@@ -49,28 +50,28 @@ def mean_pinball_loss(
 def d2_pinball_score(
     y_true, y_pred, *, quantiles, sample_weight=None, multioutput="uniform_average"
 ):
-    """D2 of several quantiles at once: the share of pinball loss explained.
+    """D2 of several quantiles: the fraction of pinball loss explained.
 
-    The score of each level is :func:`sklearn.metrics.d2_pinball_score`: 1 is best, and
-    0 is what the quantile of `y_true` itself, predicted everywhere, would have.
+    The score of each level is :func:`sklearn.metrics.d2_pinball_score`. The best value
+    is 1; always predicting the empirical quantile of `y_true` scores 0.
 
     Parameters
     ----------
     y_true : array-like of shape (n_samples,)
-        The target.
+        Target values.
     y_pred : array-like of shape (n_samples, n_quantiles)
-        Predicted quantiles, a column for each level.
+        Predicted quantiles, one column for each level.
     quantiles : array-like of shape (n_quantiles,)
-        The levels of the columns, between 0 and 1.
+        Levels of the columns, between 0 and 1.
     sample_weight : array-like of shape (n_samples,), default=None
-        Weights of the rows.
+        Sample weights.
     multioutput : {"uniform_average", "raw_values"}, default="uniform_average"
-        The mean over the levels, or a value for each.
+        Whether to return the mean over the levels or one value for each level.
 
     Returns
     -------
     score : float or ndarray of shape (n_quantiles,)
-        The score, without a unit.
+        The score, which has no unit.
 
     Examples
     --------
@@ -92,14 +93,15 @@ def make_quantile_scorer(quantiles, *, metric="pinball_loss"):
     Parameters
     ----------
     quantiles : array-like of shape (n_quantiles,)
-        The levels that the regressor predicts, a column for each.
+        Levels that the regressor predicts, one column for each.
     metric : {"pinball_loss", "d2"}, default="pinball_loss"
-        The negative of :func:`mean_pinball_loss`, or :func:`d2_pinball_score`.
+        "pinball_loss" is the negative :func:`mean_pinball_loss`, "d2" is
+        :func:`d2_pinball_score`.
 
     Returns
     -------
     scorer : callable
-        ``scorer(estimator, X, y)``; greater is better.
+        A callable ``scorer(estimator, X, y)``. Greater values are better.
 
     Examples
     --------
@@ -124,23 +126,23 @@ def make_quantile_scorer(quantiles, *, metric="pinball_loss"):
 
 
 def interval_coverage(y_true, y_lower, y_upper, *, sample_weight=None):
-    """Share of the targets that lie in their interval, bounds included.
+    """Fraction of the target values that lie in their interval, ends included.
 
-    An interval between the quantiles 0.1 and 0.9 should cover 0.8 of them.
+    Intervals between the quantiles 0.1 and 0.9 should cover 0.8 of the target values.
 
     Parameters
     ----------
     y_true : array-like of shape (n_samples,)
-        The target.
+        Target values.
     y_lower, y_upper : array-like of shape (n_samples,)
-        The ends of the intervals; infinite for an interval without that end.
+        Ends of the intervals. They may be infinite.
     sample_weight : array-like of shape (n_samples,), default=None
-        Weights of the rows.
+        Sample weights.
 
     Returns
     -------
     coverage : float
-        Between 0 and 1.
+        The coverage, between 0 and 1.
 
     Examples
     --------
@@ -156,19 +158,21 @@ def interval_coverage(y_true, y_lower, y_upper, *, sample_weight=None):
 
 
 def mean_interval_width(y_lower, y_upper, *, sample_weight=None):
-    """Mean width of intervals; of two that cover alike, the narrower says more.
+    """Mean width of intervals.
+
+    Of two sets of intervals with the same coverage, the narrower is more informative.
 
     Parameters
     ----------
     y_lower, y_upper : array-like of shape (n_samples,)
-        The ends of the intervals. Where they cross, the width counts as negative.
+        Ends of the intervals. If they cross, the width counts as negative.
     sample_weight : array-like of shape (n_samples,), default=None
-        Weights of the rows.
+        Sample weights.
 
     Returns
     -------
     width : float
-        In the unit of the target.
+        The mean width, in the unit of the target.
 
     Examples
     --------
@@ -183,7 +187,7 @@ def mean_interval_width(y_lower, y_upper, *, sample_weight=None):
 
 
 def _check_columns(owner, **columns):
-    """Return the columns in float64; they may be infinite, but not missing."""
+    """Return the columns as float64 arrays, which may be infinite but not NaN."""
     check_consistent_length(*columns.values())
     return [
         as_column(column, name, owner, infinite=True).astype(np.float64)
@@ -203,14 +207,14 @@ def _check_levels(quantiles, owner):
         levels = np.empty(0)
     if levels.ndim != 1 or not levels.size or not np.all((levels >= 0) & (levels <= 1)):
         raise ValueError(
-            f"{owner}: `quantiles` must be levels between 0 and 1, one for each "
-            f"column, such as [0.1, 0.5, 0.9]; got {quantiles!r}."
+            f"{owner}: `quantiles` must be a list of levels between 0 and 1, such as "
+            f"[0.1, 0.5, 0.9]; got {quantiles!r}."
         )
     return tuple(levels.tolist())
 
 
 def _score_levels(metric, y_true, y_pred, quantiles, sample_weight, multioutput):
-    """Apply a metric of scikit-learn to each level with its column."""
+    """Apply a scikit-learn metric to each level and its column."""
     if multioutput not in ("uniform_average", "raw_values"):
         raise ValueError(
             f"{metric.__name__}: `multioutput` must be 'uniform_average' or "
@@ -222,8 +226,8 @@ def _score_levels(metric, y_true, y_pred, quantiles, sample_weight, multioutput)
     levels = _check_levels(quantiles, metric.__name__)
     if y_pred.shape[1] != len(levels):
         raise ValueError(
-            f"{metric.__name__}: `quantiles` needs one level for each column of "
-            f"y_pred; got {len(levels)} levels for {y_pred.shape[1]} columns."
+            f"{metric.__name__}: `quantiles` must have one level for each column of "
+            f"`y_pred`; got {len(levels)} levels for {y_pred.shape[1]} columns."
         )
     values = np.array(
         [

@@ -1,4 +1,8 @@
-"""From a table in order of time to what a sequence network reads, and back."""
+"""Windows and scaling for sequences, and transforms of the target.
+
+These transformers and functions turn a table in order of time into the 3-D sequences
+that a recurrent network reads.
+"""
 
 from sklstm.preprocessing._make_windows import make_windows
 from sklstm.preprocessing._sequence_scaler import SequenceScaler

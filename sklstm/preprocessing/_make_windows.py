@@ -1,4 +1,4 @@
-"""make_windows: training tables from long series."""
+"""make_windows: windows and targets from long series."""
 
 from numbers import Integral
 
@@ -19,50 +19,52 @@ from sklstm._utils.numeric import as_table
 def make_windows(
     data, *, lookback, horizon=1, target=None, groups=None, return_rows=False
 ):
-    """Cut long series into windows and the rows that follow each.
+    """Cut long series into windows, with the rows that follow each as the target.
 
     Parameters
     ----------
     data : array-like or DataFrame of shape (n_rows, n_channels) or (n_rows,)
-        Numbers, in rows in order of time, evenly spaced: NumPy, pandas or Polars.
-        Missing values are passed on. Where pandas has an index of times, they must not
-        fall.
+        Numbers in evenly spaced rows, in order of time: an array or a pandas or Polars
+        object. Missing values are kept. If a pandas index holds times, they must not
+        decrease.
     lookback : int
-        Rows in a window.
+        Number of rows in a window.
     horizon : int, default=1
-        Rows to forecast after each window.
+        Number of rows to forecast after each window.
     target : int, str, list of them, or None, default=None
-        Channels to forecast, by position or (of a DataFrame) by name; None takes all.
-        A tuple is a name where the columns have tuples for names, else a list.
+        Channels to forecast, by position or, for a DataFrame, by name. None takes all.
+        A tuple is a name if the columns have tuples for names, and otherwise a list.
     groups : array-like of shape (n_rows,) or (n_rows, n_keys), default=None
-        Which series each row belongs to. The rows of a series need not lie together,
-        but must be in order of time. No window spans two series; the windows come
-        series by series, in the order of the labels (of categories, theirs). Several
-        keys are a DataFrame, a list of tuples, or a 2-D array.
+        Label of the series that each row belongs to; a DataFrame, a list of tuples or a
+        2-D array if labels have several keys. The rows of a series need not be
+        adjacent, but must be in order of time. No window spans two series. The windows
+        are returned series by series, in the order of the labels, which for categories
+        is the order of the categories.
     return_rows : bool, default=False
-        Whether to return too which row of the data is the first that each window
-        forecasts, so that ``times[rows]`` and ``groups[rows]`` tell when and of which
+        Whether to also return the position, in the data, of the first row that each
+        window forecasts. ``times[rows]`` and ``groups[rows]`` then give its time and
         series.
 
     Returns
     -------
     X : ndarray of shape (n_windows, lookback, n_channels)
-        The windows, in the unit and dtype of the data. For one series it is a read-only
-        view of the data, whatever `lookback`; for several it is a copy.
+        The windows, in the unit and dtype of the data. For a single series they are a
+        read-only view of the data, for several series a copy.
     y : ndarray, Series or DataFrame of shape (n_windows, horizon * n_targets)
         The rows that follow each window, step by step: all targets one step ahead, then
-        all two steps ahead, and so on. One target one step ahead is 1-D. From a
-        DataFrame y is one too: its columns are named ``GHI`` (`horizon` 1) or
-        ``GHI+1``, ``GHI+2``; with pandas its index is that of the first row forecast.
+        all targets two steps ahead, and so on. A single target one step ahead is 1-D.
+        For a DataFrame, y is a DataFrame, too, with columns ``GHI`` (if `horizon` is 1)
+        or ``GHI+1``, ``GHI+2`` and so on; in pandas its index is that of the first row
+        forecast.
     rows : ndarray of shape (n_windows,)
-        The first row of the data that each window forecasts. Only if `return_rows` is
-        True.
+        Position of the first row that each window forecasts. Returned only if
+        `return_rows` is True.
 
     Raises
     ------
     ValueError
         If a series has fewer than ``lookback + horizon`` rows or is not in order of
-        time, a target is unknown, or the data hold anything but numbers.
+        time, if a target is unknown, or if the data are not numeric.
 
     See Also
     --------
@@ -70,17 +72,18 @@ def make_windows(
 
     Notes
     -----
-    With ``horizon > 1`` neighbouring rows of `y` share values. Leave
-    ``TimeSeriesSplit(gap=horizon - 1)`` rows between training and test, and never
-    shuffle, or the training targets hold part of the test's.
+    With ``horizon > 1``, neighbouring rows of `y` share values. Do not shuffle them,
+    and leave out ``horizon - 1`` rows between training and test sets
+    (``TimeSeriesSplit(gap=horizon - 1)``); otherwise training targets contain values of
+    the test set.
 
-    The windows of several series are not in order of time, so that neither
+    The windows of several series are not in order of time, so neither
     ``TimeSeriesSplit`` nor ``LSTMRegressor(early_stopping=True)``, which holds out the
-    last rows, tells past from future there. Split by time or by series with
-    `return_rows`: ``GroupKFold().split(X, y, groups[rows])``.
+    last rows, separates past from future. Use `return_rows` to split by time or by
+    series: ``GroupKFold().split(X, y, groups[rows])``.
 
-    Rows beyond the end of a series are forecast from its last ones, in the units of the
-    table: ``model.predict(values[np.newaxis, -lookback:])``.
+    To forecast the rows after the end of a series, predict from its last rows:
+    ``model.predict(values[np.newaxis, -lookback:])``.
 
     Examples
     --------
@@ -119,7 +122,7 @@ def make_windows(
         ahead = sliding_window_view(ahead, horizon, axis=0).swapaxes(1, 2)
         first_ahead = np.arange(len(values))[rows][lookback:][: len(ahead)]
         parts.append((windows, np.array(ahead).reshape(len(ahead), -1), first_ahead))
-    # A single part is passed on as it is: concatenation would copy the views.
+    # Concatenating a single part would copy its view of the data.
     X, y, first_ahead = (
         pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
         for pieces in zip(*parts, strict=True)
@@ -130,7 +133,7 @@ def make_windows(
 
 
 def _as_targets(data, y, names, targets, horizon, rows):
-    """Return the targets as the kind of table that the data are, if they are one."""
+    """Return the targets as a table of the same library as the data, if that is one."""
     is_single = y.shape[1] == 1
     if not names:
         return y.ravel() if is_single else y
@@ -143,7 +146,7 @@ def _as_targets(data, y, names, targets, horizon, rows):
 
 
 def _find_targets(target, data, names, n_channels):
-    """Positions of the channels to forecast."""
+    """Return the positions of the channels to forecast."""
     if target is None:
         return list(range(n_channels))
     is_one = isinstance(target, str | Integral) or (
@@ -157,18 +160,20 @@ def _find_targets(target, data, names, n_channels):
             f"list of them; got {target!r}."
         ) from error
     if not chosen:
-        raise ValueError("make_windows: `target` is empty; None takes every channel.")
+        raise ValueError("make_windows: `target` is empty. None takes all channels.")
     found = [
         find_column(data, n_channels, one, "target", "make_windows", called="data")
         for one in chosen
     ]
     if len(set(found)) < len(found):
-        raise ValueError(f"make_windows: `target` names a channel twice: {target!r}.")
+        raise ValueError(
+            f"make_windows: `target` names a channel twice; got {target!r}."
+        )
     return found
 
 
 def _split_series(groups, n_rows, *, needed):
-    """Rows of each series: one slice without groups, else index arrays."""
+    """Return the rows of each series: a slice without groups, else index arrays."""
     if groups is None:
         _check_length(n_rows, needed, "the series")
         return [slice(n_rows)]
@@ -185,6 +190,6 @@ def _split_series(groups, n_rows, *, needed):
 def _check_length(length, needed, name):
     if length < needed:
         raise ValueError(
-            f"make_windows: `lookback` and `horizon` together take {needed} rows, but "
-            f"{name} has {length}. Shorten them, or leave that series out."
+            f"make_windows: `lookback` and `horizon` need {needed} rows together, but "
+            f"{name} has only {length}. Reduce them, or leave out short series."
         )

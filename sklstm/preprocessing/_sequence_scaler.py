@@ -1,4 +1,4 @@
-"""SequenceScaler: a scaler of scikit-learn for the channels of sequences."""
+"""SequenceScaler: a scikit-learn scaler applied to the channels of sequences."""
 
 from numbers import Integral
 
@@ -30,54 +30,54 @@ def _scaler_has(method):
 
 
 def _has_columns(self):
-    """Tell if the output is a table; 3-D sequences have no columns to name."""
+    """Return whether the output is 2-D; 3-D sequences have no columns to name."""
     return len(getattr(self, "sequence_shape_", ())) < 2
 
 
 class SequenceScaler(
     ShortMessagesMixin, OneToOneFeatureMixin, TransformerMixin, BaseEstimator
 ):
-    """Scale each channel of sequences with any scaler of scikit-learn.
+    """Scale each channel of sequences with any scikit-learn scaler.
 
-    A channel is scaled alike at every time step: its statistics are those of all the
-    steps of all the sequences given to `fit`.
+    A channel is scaled in the same way at every time step: its statistics are computed
+    over all steps of all sequences given to `fit`.
 
     Parameters
     ----------
     scaler : transformer, default=None
         A scaler that keeps the number of columns, such as MinMaxScaler. It is cloned.
-        None is :class:`~sklearn.preprocessing.StandardScaler`.
+        None uses :class:`~sklearn.preprocessing.StandardScaler`.
     n_timesteps : int, default=None
-        How a 2-D X is read, as in :class:`~sklstm.LSTMRegressor`: its rows of length
-        ``n_timesteps * k`` are sequences of `n_timesteps` steps with `k` channels each,
-        step by step. None reads every column as one step of a single channel. Not for
-        3-D X, which has its own steps.
+        Number of steps of a 2-D X, as in :class:`~sklstm.LSTMRegressor`: rows of length
+        ``n_timesteps * k`` are sequences of `n_timesteps` steps of `k` channels, step
+        by step. None takes each column as one step of a single channel. Must be None
+        for a 3-D X.
 
     Attributes
     ----------
     scaler_ : transformer
-        The fitted scaler; its columns are the channels.
+        The fitted scaler, whose columns are the channels.
     sequence_shape_ : tuple
-        Shape of one row seen at `fit`: ``(n_timesteps, n_channels)`` of 3-D X,
-        ``(n_features,)`` of 2-D X.
+        Shape of a row seen during `fit`: ``(n_timesteps, n_channels)`` for a 3-D X,
+        ``(n_features,)`` for a 2-D X.
     n_features_in_ : int
-        The number of time steps of a 3-D X, of columns of a 2-D X.
+        Number of time steps of a 3-D X, or of columns of a 2-D X.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the columns of X, where it has string names.
+        Names of the columns of X. Defined only if they are all strings.
 
     See Also
     --------
-    SlidingWindow : Make the sequences from rows.
+    SlidingWindow : Create sequences from rows.
 
     Notes
     -----
-    Windows overlap, so that a row counts once for each window that holds it. To weigh
-    every row alike, scale before the windows are cut: ``make_pipeline(StandardScaler(),
-    SlidingWindow(), ...)``. A table that is yet to be cut into windows has one column a
-    channel, and so is a case for the scaler itself, not for this class.
+    If windows overlap, a row counts once for each window that contains it. To weight
+    all rows equally, scale them before they are cut into windows:
+    ``make_pipeline(StandardScaler(), SlidingWindow(), ...)``. There, each channel is a
+    column, so that the scaler can be used without this class.
 
-    ``sample_weight``, where the scaler takes it, weighs every step of a sequence. It is
-    routed to the scaler as in scikit-learn's meta-estimators.
+    If the scaler accepts ``sample_weight``, the weight of a sequence applies to each of
+    its steps. It is routed to the scaler as in scikit-learn's meta-estimators.
 
     Examples
     --------
@@ -101,7 +101,7 @@ class SequenceScaler(
         self.n_timesteps = n_timesteps
 
     @_fit_context(
-        # The scaler has parameters of its own.
+        # The scaler validates its own parameters.
         prefer_skip_nested_validation=False
     )
     def fit(self, X, y=None, **fit_params):
@@ -115,8 +115,8 @@ n_timesteps)
         y : None
             Ignored.
         **fit_params : dict
-            Passed to the ``fit`` of the scaler; ``sample_weight`` has one weight for
-            each sequence.
+            Parameters for the ``fit`` method of the scaler. ``sample_weight`` has one
+            weight for each sequence.
 
         Returns
         -------
@@ -131,7 +131,9 @@ n_timesteps)
     @available_if(_scaler_has("partial_fit"))
     @_fit_context(prefer_skip_nested_validation=False)
     def partial_fit(self, X, y=None, **partial_fit_params):
-        """Learn from another batch of sequences; only where the scaler can.
+        """Update the scale of each channel with another batch of sequences.
+
+        Available only if the scaler has this method.
 
         Parameters
         ----------
@@ -141,7 +143,7 @@ n_timesteps)
         y : None
             Ignored.
         **partial_fit_params : dict
-            Passed to the ``partial_fit`` of the scaler, likewise.
+            Parameters for the ``partial_fit`` method of the scaler, as in `fit`.
 
         Returns
         -------
@@ -163,19 +165,21 @@ n_timesteps)
         ----------
         X : array-like of shape (n_samples, n_timesteps, n_channels) or (n_samples, \
 n_timesteps)
-            The sequences, of the shape seen at `fit`.
+            The sequences, with rows of the shape seen during `fit`.
 
         Returns
         -------
         X_scaled : ndarray of the shape of X
-            The scaled sequences. 2-D output heeds `set_output`.
+            The scaled sequences. If they are 2-D, `set_output` applies.
         """
         check_is_fitted(self)
         return self._apply(self.scaler_.transform, self._validate(X, reset=False))
 
     @available_if(_scaler_has("inverse_transform"))
     def inverse_transform(self, X):
-        """Bring scaled sequences back to their units; only where the scaler can.
+        """Transform scaled sequences back to their original units.
+
+        Available only if the scaler has this method.
 
         Parameters
         ----------
@@ -186,7 +190,7 @@ n_timesteps)
         Returns
         -------
         X_original : ndarray of the shape of X
-            The sequences in the units of those given to `fit`.
+            The sequences in the original units.
         """
         check_is_fitted(self)
         X = prepare_X(X, type(self).__name__, missing=True)
@@ -198,12 +202,14 @@ n_timesteps)
 
     @available_if(_has_columns)
     def get_feature_names_out(self, input_features=None):
-        """Names of the output's columns: those of the input, where X is 2-D.
+        """Return the names of the columns, which are those of a 2-D X.
+
+        Not available for a 3-D X.
 
         Parameters
         ----------
         input_features : array-like of str, default=None
-            Names to use where none were seen at `fit`.
+            Names to use if no names were seen during `fit`.
 
         Returns
         -------
@@ -213,11 +219,11 @@ n_timesteps)
         return super().get_feature_names_out(input_features)
 
     def get_metadata_routing(self):
-        """Tell which metadata goes to which method of the scaler.
+        """Get the metadata routing of this object.
 
         Returns
         -------
-        MetadataRouter
+        routing : MetadataRouter
             The requests of the scaler.
         """
         mapping = MethodMapping().add(caller="fit", callee="fit")
@@ -238,7 +244,7 @@ n_timesteps)
         return StandardScaler() if self.scaler is None else self.scaler
 
     def _scaler_params(self, method, params, X):
-        """Return what goes to the scaler, with a weight for each step."""
+        """Return the parameters for the scaler, with a weight for each step."""
         params = route_params(self, method, params, to="scaler")
         if params.get("sample_weight") is None:
             return params
@@ -268,8 +274,9 @@ n_timesteps)
         out = function(channels)
         if issparse(out) or np.shape(out) != channels.shape:
             raise ValueError(
-                "SequenceScaler: `scaler` must keep the number of columns, in dense "
-                f"arrays; {self.scaler_!r} makes a {type(out).__name__} of shape "
-                f"{np.shape(out)} of {channels.shape}."
+                "SequenceScaler: `scaler` must return a dense array with as many "
+                f"columns as it is given; {self.scaler_!r} returned a "
+                f"{type(out).__name__} of shape {np.shape(out)} for "
+                f"{channels.shape}."
             )
         return np.asarray(out).reshape(X.shape)

@@ -1,4 +1,4 @@
-"""SlidingWindow: rows in order of time to windows, inside a Pipeline."""
+"""SlidingWindow: a transformer from rows in order of time to windows."""
 
 from numbers import Integral, Real
 
@@ -22,50 +22,52 @@ class SlidingWindow(  # type: ignore[call-arg]
     OneToOneFeatureMixin,
     TransformerMixin,
     BaseEstimator,
-    auto_wrap_output_keys=None,  # 3-D output fits no DataFrame
+    auto_wrap_output_keys=None,  # 3-D output does not fit into a DataFrame
 ):
-    """Turn rows in order of time into windows that end at each row.
+    """Transform rows in order of time into windows, one ending at each row.
 
-    There is one window for each row, so that inside a Pipeline `y` stays aligned: the
-    window of row ``i`` holds the rows ``i - (length - 1) * step, ..., i - step, i``.
-    The rows before the first, which were never seen, are made up as `pad` says.
+    As there is one window for each row, `y` stays aligned inside a Pipeline. The window
+    of row ``i`` contains the rows ``i - (length - 1) * step, ..., i - step, i``. Rows
+    before the first one are padded.
 
     Parameters
     ----------
     length : int, default=24
-        Rows in a window.
+        Number of rows in a window.
     step : int, default=1
-        Spacing of the rows of a window. With hourly rows ``length=7, step=24`` is the
-        same hour of seven days.
+        Distance between the rows of a window. With hourly rows, ``length=7, step=24``
+        takes the same hour of seven days.
     pad : "edge" or float, default="edge"
-        What stands for the rows before the first: that row ("edge"), or a constant.
+        Values of the rows before the first: those of the first row ("edge"), or a
+        constant.
 
     Attributes
     ----------
     n_features_in_ : int
-        The number of channels: the columns of X.
+        Number of columns of X, which are the channels.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the columns of X, where it has string names.
+        Names of the columns of X. Defined only if they are all strings.
 
     See Also
     --------
-    make_windows : Windows without padding, and the rows that follow them as target.
-    SequenceScaler : Scale the windows by channel.
+    make_windows : Windows without padding, with the rows that follow as the target.
+    SequenceScaler : Scale each channel of the windows.
 
     Notes
     -----
-    A window never looks ahead: changing a row changes no window that ends before it.
+    A window never contains later rows: changing a row does not change any window that
+    ends before it.
 
-    `transform` knows only the rows given to it. In cross-validation the first windows
-    of a test fold are therefore padded from the fold's own edge, not filled from the
-    training rows: nothing leaks, but these rows are predicted from less than they would
-    be in use. To predict row ``i`` in the middle of a series, hand over the rows before
-    it too: ``model.predict(X[i - (length - 1) * step : i + 1])[-1]``. Rows must not be
-    shuffled before this step; use :class:`~sklearn.model_selection.TimeSeriesSplit`.
+    `transform` only knows the rows that it is given. In cross-validation, the first
+    windows of a test fold are therefore padded, not filled with training rows. Nothing
+    leaks, but these rows are predicted from less information than in production. To
+    predict row ``i`` of a longer series, pass the rows before it as well:
+    ``model.predict(X[i - (length - 1) * step : i + 1])[-1]``. Do not shuffle the rows
+    before this step; use :class:`~sklearn.model_selection.TimeSeriesSplit`.
 
-    The windows are a read-only view of one padded copy of X, so that long windows cost
-    no memory. They are 3-D, and so there is no `set_output`: in a Pipeline, set it on
-    the steps before.
+    The windows are a read-only view of a single padded copy of X, so that long windows
+    need no more memory than short ones. Since they are 3-D, there is no `set_output`;
+    set the output of the previous steps of a Pipeline instead.
 
     Examples
     --------
@@ -97,7 +99,7 @@ class SlidingWindow(  # type: ignore[call-arg]
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y=None):
-        """Check the parameters and remember the columns; nothing is learned.
+        """Validate the parameters and X; there is nothing to learn.
 
         Parameters
         ----------
@@ -109,24 +111,24 @@ class SlidingWindow(  # type: ignore[call-arg]
         Returns
         -------
         self : SlidingWindow
-            The transformer.
+            The fitted transformer.
         """
         self._validate(X, reset=True)
         return self
 
     def transform(self, X):
-        """Cut the windows.
+        """Cut the rows into windows.
 
         Parameters
         ----------
         X : array-like of shape (n_rows, n_channels)
-            Rows in order of time, that follow each other. Where pandas has an index of
-            times, they must not fall.
+            Consecutive rows in order of time. If a pandas index holds times, they must
+            not decrease.
 
         Returns
         -------
         windows : ndarray of shape (n_rows, length, n_channels)
-            Window ``i`` ends at row ``i``. Float, read-only.
+            Read-only array of floats. Window ``i`` ends at row ``i``.
         """
         check_is_fitted(self)
         X = self._validate(X, reset=False)

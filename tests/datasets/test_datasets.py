@@ -1,4 +1,4 @@
-"""The shipped data: shapes and names, and the truths that they are shipped for."""
+"""The shipped data sets: shapes, names, and the rules that they obey."""
 
 import sys
 
@@ -94,7 +94,7 @@ def test_return_X_y_returns_what_the_bunch_holds(loader, as_frame):
 
 
 @LOADERS
-def test_no_value_is_missing(loader):
+def test_there_are_no_missing_values(loader):
     assert np.isfinite(loader(as_frame=True).frame).all(axis=None)
 
 
@@ -108,7 +108,7 @@ def test_description_names_every_column_the_source_and_the_license(loader):
 
 
 @LOADERS
-def test_missing_pandas_is_reported_with_its_cure(loader, monkeypatch):
+def test_missing_pandas_raises_with_the_cure(loader, monkeypatch):
     monkeypatch.setitem(sys.modules, "pandas", None)
     with pytest.raises(ImportError, match=r"pip install \"sklstm\[pandas\]\""):
         loader(as_frame=True)
@@ -116,6 +116,6 @@ def test_missing_pandas_is_reported_with_its_cure(loader, monkeypatch):
 
 
 @LOADERS
-def test_each_call_returns_arrays_of_its_own(loader):
+def test_each_call_returns_new_arrays(loader):
     loader().target[:] = -1
     assert loader().target.max() > 0

@@ -1,4 +1,4 @@
-"""What the tests of the displays share."""
+"""Fixtures of the tests of the displays."""
 
 import matplotlib as mpl
 import pytest

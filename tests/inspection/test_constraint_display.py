@@ -71,7 +71,7 @@ class TestConstraintDisplay:
 
     @pytest.mark.parametrize("kind", ["lines", "fan"])
     @pytest.mark.parametrize("y_true", [ADJUSTED[:, 1], ADJUSTED])
-    def test_target_is_drawn_where_given(self, y_true, kind):
+    def test_targets_are_drawn_if_given(self, y_true, kind):
         display = ConstraintDisplay.from_predictions(
             RAW, ADJUSTED, y_true=y_true, kind=kind
         )
@@ -117,7 +117,7 @@ class TestConstraintDisplay:
         display = ConstraintDisplay.from_predictions(RAW[:, 0], ADJUSTED[:, 0])
         assert len(display.lines_) == 1
 
-    def test_times_are_written_short_on_the_horizontal_axis(self):
+    def test_dates_are_formatted_concisely(self):
         times = pd.date_range("2024-01-01", periods=3, freq="12h")
         display = ConstraintDisplay.from_predictions(RAW, ADJUSTED, x=times)
         display.figure_.canvas.draw()
@@ -138,7 +138,7 @@ class TestConstraintDisplay:
         ],
         ids=["zone", "datetime", "period", "text", "polars"],
     )
-    def test_times_of_any_kind_are_shown_as_their_clock_shows_them(self, times):
+    def test_times_of_any_kind_are_shown_in_their_own_time_zone(self, times):
         display = ConstraintDisplay.from_predictions(RAW, ADJUSTED, x=times)
         expected = np.arange("2024-07-01T12", "2024-07-01T15", dtype="datetime64[h]")
         assert_array_equal(display.lines_[0].get_xdata(), expected)
@@ -146,7 +146,7 @@ class TestConstraintDisplay:
             display.ax_.xaxis.get_major_formatter(), mpl.dates.ConciseDateFormatter
         )
 
-    def test_numbers_and_spans_of_time_are_named_on_the_axis(self):
+    def test_numbers_and_time_spans_label_the_axis(self):
         for numbers in ([1, 2, 3], [Decimal(1), Decimal(2), Decimal(3)]):
             x = np.array(numbers, dtype=object)
             display = ConstraintDisplay.from_predictions(RAW, ADJUSTED, x=x)
@@ -165,7 +165,7 @@ class TestConstraintDisplay:
         assert display.ax_.get_ylabel() == r"Prediction (W m$^{-2}$)"
 
     @pytest.mark.parametrize("x", [["a", "b", "c"], [None, None, object()]])
-    def test_what_is_no_place_on_an_axis_is_reported(self, x):
+    def test_x_that_is_neither_numbers_nor_times_raises(self, x):
         with pytest.raises(TypeError, match="`x` must hold numbers or times; got"):
             ConstraintDisplay.from_predictions(RAW, ADJUSTED, x=x)
 
@@ -180,13 +180,13 @@ class TestConstraintDisplay:
         assert display.marks_.get_xydata().tolist() == [[1, -1], [3, 2], [3, 1]]
 
     @pytest.mark.parametrize("kind", ["lines", "fan"])
-    def test_a_single_row_is_seen(self, kind):
+    def test_a_single_row_is_visible(self, kind):
         display = ConstraintDisplay.from_predictions(RAW[1:2], ADJUSTED[1:2], kind=kind)
         assert all(line.get_marker() == "o" for line in display.lines_)
         assert all(band.get_linewidth()[0] > 0 for band in display.bands_)
 
     @pytest.mark.parametrize("layout", [None, "constrained"])
-    def test_the_legend_of_given_axes_is_whole(self, layout):
+    def test_the_legend_of_given_axes_is_inside_the_figure(self, layout):
         figure, axes = plt.subplots(1, 2, layout=layout)
         ConstraintDisplay.from_predictions(RAW, ADJUSTED, ax=axes[1])
         figure.canvas.draw()
@@ -194,7 +194,7 @@ class TestConstraintDisplay:
         assert legend.x0 > 0
         assert legend.x1 < figure.bbox.x1
 
-    def test_names_are_shown_to_the_letter(self):
+    def test_names_are_shown_literally_and_wrapped(self):
         long = "a name that is far too long for a single line of a legend"
         display = ConstraintDisplay.from_predictions(
             RAW, ADJUSTED, output_names=pd.Index(["_low", "US$ to $", long])
@@ -204,13 +204,13 @@ class TestConstraintDisplay:
         assert texts[2].replace("\n", " ") == long
         assert "\n" in texts[2]
 
-    def test_only_no_row_is_shown_as_no_percent(self):
+    def test_a_small_share_is_not_shown_as_zero_percent(self):
         raw = np.ones((1000, 1))
         raw[0] = -1
         display = ConstraintDisplay.from_predictions(raw, np.maximum(raw, 0))
         assert display.marks_.get_label() == "changed (<1% of rows)"
 
-    def test_given_axes_are_drawn_on(self):
+    def test_given_axes_are_used(self):
         _, ax = plt.subplots()
         display = ConstraintDisplay.from_predictions(RAW, ADJUSTED, ax=ax)
         assert display.ax_ is ax
@@ -268,7 +268,7 @@ class TestConstraintDisplay:
         assert_array_equal(display.adjusted, wrapped.predict(X))
         assert (display.raw < 0).any()
 
-    def test_a_regressor_that_draws_at_random_is_asked_once(self):
+    def test_from_estimator_predicts_only_once(self):
         noise = Echo(
             lambda X: np.sort(np.random.default_rng().uniform(size=(len(X), 3))),
             quantiles=LEVELS,
@@ -285,17 +285,19 @@ class TestConstraintDisplay:
             GridSearchCV(PositiveOrderedRegressor(Ridge()), {}),
         ],
     )
-    def test_what_is_not_fitted_is_reported(self, model):
+    def test_unfitted_estimators_raise(self, model):
         with pytest.raises(NotFittedError):
             ConstraintDisplay.from_estimator(model, [[0.0]])
 
-    def test_an_estimator_without_constraints_is_reported(self):
+    def test_an_estimator_without_constraints_raises(self):
         model = Ridge().fit([[0.0], [1.0]], [0.0, 1.0])
         with pytest.raises(TypeError, match="Ridge has no `predict_raw`"):
             ConstraintDisplay.from_estimator(model, [[0.0]])
 
-    def test_bad_arguments_are_reported(self):
-        with pytest.raises(ValueError, match=r"one shape; got \(3, 3\) and \(2, 3\)"):
+    def test_bad_arguments_raise(self):
+        with pytest.raises(
+            ValueError, match=r"the same shape; got \(3, 3\) and \(2, 3\)"
+        ):
             ConstraintDisplay.from_predictions(RAW, ADJUSTED[:2])
         with pytest.raises(
             ValueError, match=r"each of the 3 rows, .* got shape \(2,\)"

@@ -81,7 +81,8 @@ def test_a_fan_has_one_time_a_row():
 
 
 @pytest.mark.parametrize(
-    "names", [["a", "b", "c"], ["a+1", "a+3", "a+2+"], ["a+1", "a+2", "a+4"], None]
+    "names",
+    [["a", "b", "c"], [1, 2, 3], ["a+1", "a+3", "a+2+"], ["a+1", "a+2", "a+4"], None],
 )
 def test_other_names_are_drawn_at_the_times_given(names):
     values = np.random.default_rng(0).normal(size=(30, 3))

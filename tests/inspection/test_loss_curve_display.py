@@ -15,7 +15,7 @@ from sklstm.inspection import LossCurveDisplay
 
 
 class Network(RegressorMixin, BaseEstimator):
-    """What LossCurveDisplay needs of a network, without training one."""
+    """A network with loss curves that needs no training."""
 
     def __init__(self, loss="mse", quantiles=None, normalize=True, validate=True):
         self.loss = loss
@@ -36,7 +36,7 @@ class Network(RegressorMixin, BaseEstimator):
 class TestLossCurveDisplay:
     X, y = np.zeros((4, 1)), np.zeros(4)
 
-    def test_best_epoch_is_that_of_the_validation(self):
+    def test_best_epoch_has_the_lowest_validation_loss(self):
         display = LossCurveDisplay.from_estimator(Network().fit(self.X, self.y))
         assert_array_equal(display.loss_line_.get_xydata(), [[1, 3], [2, 2], [3, 1]])
         assert_array_equal(display.val_loss_line_.get_ydata(), [3, 2.5, 2.75])
@@ -44,7 +44,7 @@ class TestLossCurveDisplay:
         assert display.best_epoch_line_.get_xdata()[0] == 2
         assert display.ax_.get_xlabel() == "Epoch"
 
-    def test_without_validation_the_training_loss_decides(self):
+    def test_best_epoch_has_the_lowest_training_loss_without_validation(self):
         network = Network(validate=False).fit(self.X, self.y)
         display = LossCurveDisplay.from_estimator(network)
         assert display.val_loss_line_ is None
@@ -82,7 +82,7 @@ class TestLossCurveDisplay:
         display = LossCurveDisplay.from_estimator(wrap(Network()).fit(self.X, self.y))
         assert display.best_epoch_ == 2
 
-    def test_a_single_epoch_is_seen(self):
+    def test_a_single_epoch_is_visible(self):
         display = LossCurveDisplay(loss=[3.0], val_loss=[2.0]).plot()
         assert display.loss_line_.get_marker() == "o"
         assert display.val_loss_line_.get_marker() == "o"
@@ -90,7 +90,7 @@ class TestLossCurveDisplay:
         low, high = display.ax_.get_xlim()
         assert [t for t in display.ax_.get_xticks() if low <= t <= high] == [1]
 
-    def test_epochs_without_a_loss_are_on_the_axis(self):
+    def test_the_axis_covers_epochs_whose_loss_is_nan(self):
         display = LossCurveDisplay(
             loss=[3, 2, 1.5, 1], val_loss=[np.nan, np.nan, 4, 5]
         ).plot()
@@ -101,12 +101,12 @@ class TestLossCurveDisplay:
     @pytest.mark.parametrize(
         ("curves", "message"),
         [
-            ({"loss": []}, "`loss` must hold a loss for each epoch"),
-            ({"loss": [np.nan, np.nan]}, "`loss` must hold a loss for each epoch"),
+            ({"loss": []}, "`loss` must have one value for each epoch"),
+            ({"loss": [np.nan, np.nan]}, "`loss` must have one value for each epoch"),
             ({"loss": [1, 2], "val_loss": [1]}, "each of the 2 epochs .* got 1"),
         ],
     )
-    def test_curves_that_cannot_be_drawn_are_reported(self, curves, message):
+    def test_curves_that_cannot_be_drawn_raise(self, curves, message):
         with pytest.raises(ValueError, match=rf"LossCurveDisplay: .*{message}"):
             LossCurveDisplay(**curves).plot()
         assert not plt.get_fignums()
@@ -116,7 +116,7 @@ class TestLossCurveDisplay:
         del network.quantiles, network.normalize
         assert LossCurveDisplay.from_estimator(network).best_epoch_ == 2
 
-    def test_an_estimator_without_a_network_is_reported(self):
+    def test_an_estimator_without_a_network_raises(self):
         model = PositiveOrderedRegressor(Ridge()).fit(self.X, self.y)
         with pytest.raises(TypeError, match="no fitted LSTMRegressor in PositiveO"):
             LossCurveDisplay.from_estimator(model)

@@ -1,4 +1,4 @@
-"""matplotlib is imported where a figure is drawn, and nowhere else."""
+"""Matplotlib is imported only when a figure is drawn."""
 
 import subprocess
 import sys
@@ -16,7 +16,7 @@ from sklstm.inspection import ConstraintDisplay, LossCurveDisplay
         LossCurveDisplay(loss=[1.0, 2.0]),
     ],
 )
-def test_missing_matplotlib_is_reported_with_its_cure(display, monkeypatch):
+def test_missing_matplotlib_raises_with_the_cure(display, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
     with pytest.raises(ImportError, match=r"plot needs .*pip install \"sklstm\[plot\]"):
         display.plot()

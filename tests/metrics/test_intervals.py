@@ -7,7 +7,7 @@ from sklstm.metrics import interval_coverage, mean_interval_width
 
 
 class TestIntervals:
-    def test_bounds_count_as_covered(self):
+    def test_the_ends_of_an_interval_are_covered(self):
         assert interval_coverage([1, 2, 3], [1, 0, 4], [1, 2, 5]) == pytest.approx(
             2 / 3
         )
@@ -23,7 +23,7 @@ class TestIntervals:
         width = mean_interval_width(*columns.T[1:], sample_weight=[3, 1])
         assert width == mean_interval_width(*columns[[0, 0, 0, 1]].T[1:])
 
-    def test_lengths_that_differ_are_reported(self):
+    def test_different_lengths_raise(self):
         with pytest.raises(ValueError, match="inconsistent numbers of samples"):
             interval_coverage([1, 2], [0], [3])
 
@@ -37,14 +37,14 @@ class TestIntervals:
         assert interval_coverage([1.0, 2.0], [-np.inf, -np.inf], [1.0, 1.0]) == 0.5
         assert mean_interval_width([0.0], [np.inf]) == np.inf
 
-    def test_columns_side_by_side_are_reported(self):
+    def test_two_columns_raise(self):
         assert interval_coverage([[1.0]], [[0.0]], [[2.0]]) == 1
         with pytest.raises(
             ValueError, match=r"`y_lower` must be one column; .* \(1, 2\)"
         ):
             mean_interval_width([[0.0, 0.0]], [1.0])
 
-    def test_missing_values_are_reported(self):
+    def test_missing_values_raise(self):
         message = (
             "^interval_coverage: `y_upper` must hold no missing values; got NaN in"
         )
@@ -52,7 +52,7 @@ class TestIntervals:
             interval_coverage([1.0], [0.0], [np.nan])
 
     @pytest.mark.parametrize("weight", [[1.0], [1.0, -2.0], [1.0, np.nan]])
-    def test_bad_weights_are_reported(self, weight):
+    def test_bad_weights_raise(self, weight):
         with pytest.raises(ValueError, match=r"(?i)sample.weight"):
             interval_coverage([1, 5], [0, 0], [2, 2], sample_weight=weight)
         with pytest.raises(ValueError, match=r"(?i)sample.weight"):

@@ -53,16 +53,16 @@ class TestQuantileMetrics:
 
     @pytest.mark.parametrize("levels", [[-1e-9, 1.0], [0.0, 1 + 1e-9]])
     def test_levels_just_beyond_0_and_1_are_refused(self, levels):
-        with pytest.raises(ValueError, match="must be levels between 0 and 1"):
+        with pytest.raises(ValueError, match="levels between 0 and 1"):
             mean_pinball_loss([1, 2], [[0, 1], [0, 1]], quantiles=levels)
 
-    def test_one_level_takes_one_dimension(self, forecast):
+    def test_one_level_accepts_1d_predictions(self, forecast):
         y_true, y_pred, _ = forecast
         assert mean_pinball_loss(
             y_true, y_pred[:, 1], quantiles=[0.5]
         ) == pytest.approx(np.abs(y_true - y_pred[:, 1]).mean() / 2)
 
-    def test_frames_and_series_are_taken(self, forecast):
+    def test_frames_and_series_are_accepted(self, forecast):
         y_true, y_pred, _ = forecast
         assert d2_pinball_score(
             pd.Series(y_true), pd.DataFrame(y_pred), quantiles=LEVELS
@@ -72,18 +72,18 @@ class TestQuantileMetrics:
         "levels", [[10, 50, 90], [0.1, 0.5, np.nan], [], 0.5, [[0.1, 0.5, 0.9]], "abc"]
     )
     @pytest.mark.parametrize("function", [mean_pinball_loss, d2_pinball_score])
-    def test_what_are_no_levels_is_reported(self, function, levels, forecast):
-        message = f"{function.__name__}: `quantiles` must be levels between 0 and 1"
+    def test_invalid_levels_raise(self, function, levels, forecast):
+        message = f"{function.__name__}: `quantiles` must be a list of levels between"
         with pytest.raises(ValueError, match=message):
             function(*forecast[:2], quantiles=levels)
         with pytest.raises(ValueError, match="make_quantile_scorer: `quantiles` must"):
             make_quantile_scorer(levels)
 
     @pytest.mark.parametrize("function", [mean_pinball_loss, d2_pinball_score])
-    def test_levels_that_do_not_fit_the_columns_are_reported(self, function, forecast):
+    def test_a_wrong_number_of_levels_raises(self, function, forecast):
         with pytest.raises(ValueError, match="got 2 levels for 3 columns"):
             function(*forecast[:2], quantiles=[0.1, 0.9])
 
-    def test_unknown_multioutput_is_reported(self, forecast):
+    def test_unknown_multioutput_raises(self, forecast):
         with pytest.raises(ValueError, match="mean_pinball_loss: `multioutput`"):
             mean_pinball_loss(*forecast[:2], quantiles=LEVELS, multioutput="variance")

@@ -47,6 +47,6 @@ class TestQuantileScorer:
         )
         assert_array_equal(before, after)
 
-    def test_unknown_metric_is_reported(self):
+    def test_unknown_metric_raises(self):
         with pytest.raises(ValueError, match=r"`metric` must be .* got 'mse'"):
             make_quantile_scorer(LEVELS, metric="mse")

@@ -1,4 +1,4 @@
-"""What the tests of preprocessing share."""
+"""Fixtures of the tests of preprocessing."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ def sequences():
 
 @pytest.fixture
 def table():
-    """Rows whose values tell where they are: 10 * row + channel."""
+    """Rows whose values encode their position: 10 * row + channel."""
     return 10.0 * np.arange(8)[:, np.newaxis] + np.arange(3)
 
 

@@ -24,12 +24,12 @@ class TestMakeWindows:
         assert not X.flags.writeable
         assert not np.shares_memory(y, table)
 
-    def test_one_target_one_step_ahead_has_one_dimension(self, table):
+    def test_a_single_target_one_step_ahead_is_1d(self, table):
         assert_array_equal(make_windows(table, lookback=5, target=2)[1], [52, 62, 72])
         assert make_windows(table, lookback=5, target=2, horizon=2)[1].shape == (2, 2)
         assert make_windows(table, lookback=5, target=[2, 0])[1].shape == (3, 2)
 
-    def test_one_dimension_is_one_channel(self):
+    def test_1d_data_is_one_channel(self):
         X, y = make_windows([1, 2, 3, 4], lookback=3)
         assert_array_equal(X, [[[1], [2], [3]]])
         assert_array_equal(y, [4])
@@ -66,7 +66,7 @@ class TestMakeWindows:
         _, y = make_windows(frame, lookback=5)
         assert_array_equal(y, table[5:])
 
-    def test_missing_values_pass_in_every_container(self):
+    def test_missing_values_are_kept_in_every_container(self):
         expected = [[1.0], [np.nan], [3.0]]
         for data in (
             [1.0, None, 3.0, 4.0],
@@ -78,7 +78,7 @@ class TestMakeWindows:
             assert X.dtype == np.float64
             assert_array_equal(X[0], expected)
 
-    def test_rows_tell_the_series_and_the_time_of_each_window(self):
+    def test_returned_rows_give_the_series_and_time_of_each_window(self):
         groups = np.array(["b", "a"] * 5)
         times = np.arange(10)
         X, y, rows = make_windows(
@@ -89,7 +89,7 @@ class TestMakeWindows:
         assert_array_equal(X[:, -1, 0], times[rows] - 2)
 
     @pytest.mark.parametrize("kind", ["times", "periods"])
-    def test_times_that_fall_within_a_series_are_reported(self, kind, table):
+    def test_times_that_decrease_within_a_series_raise(self, kind, table):
         index = pd.date_range("2024-01-01", periods=4, freq="D")
         index = index.to_period() if kind == "periods" else index
         panel = pd.DataFrame(table, index=index.append(index))
@@ -100,7 +100,7 @@ class TestMakeWindows:
         with pytest.raises(ValueError, match=r"2024-01-04.* is followed by 2024-01-03"):
             make_windows(panel.iloc[::-1], lookback=2, groups=[0] * 4 + [1] * 4)
 
-    def test_clocks_that_are_set_back_pass(self, table):
+    def test_repeated_times_of_a_clock_change_pass(self, table):
         first = pd.Timestamp("2024-10-26 23:00", tz="Europe/Berlin")
         times = pd.date_range(first, periods=8, freq="h").tz_localize(None)
         frame = pd.DataFrame(table, index=times)
@@ -142,7 +142,7 @@ class TestMakeWindows:
         _, y = make_windows(frame, lookback=2, target=0, groups=[0, 1] * 4)
         assert_array_equal(y, frame.loc[y.index, 0])
 
-    def test_one_label_for_all_rows_changes_nothing(self, table):
+    def test_a_single_group_equals_no_groups(self, table):
         X, y = make_windows(table, lookback=3, groups=["one"] * 8)
         X_plain, y_plain = make_windows(table, lookback=3)
         assert_array_equal(X, X_plain)
@@ -151,10 +151,10 @@ class TestMakeWindows:
     @pytest.mark.parametrize(
         ("kwargs", "message"),
         [
-            ({"lookback": 8}, "together take 9 rows, but the series has 8"),
+            ({"lookback": 8}, "need 9 rows together, but the series has only 8"),
             (
                 {"lookback": 3, "groups": [7] * 5 + [9] * 3},
-                "together take 4 rows, but series 9 has 3",
+                "need 4 rows together, but series 9 has only 3",
             ),
             ({"lookback": 3, "groups": [1, 2]}, r"for each of the 8 rows; .* \(2,\)"),
             ({"lookback": 1, "groups": [1] * 7 + [np.nan]}, "missing in 1 of 8 rows"),
@@ -165,7 +165,7 @@ class TestMakeWindows:
             ({"lookback": 1, "target": True}, "True is a name, but data is a ndarray"),
             ({"lookback": 1, "target": "x"}, "'x' is a name, but data is a ndarray"),
             ({"lookback": 1, "target": []}, "`target` is empty"),
-            ({"lookback": 1, "target": [1, 1]}, r"names a channel twice: \[1, 1\]"),
+            ({"lookback": 1, "target": [1, 1]}, r"names a channel twice; got \[1, 1\]"),
         ],
     )
     def test_bad_arguments_are_named(self, kwargs, message, table):
@@ -173,7 +173,7 @@ class TestMakeWindows:
             make_windows(table, **kwargs)
 
     @pytest.mark.parametrize("target", [1.0, slice(2)])
-    def test_what_names_no_channel_is_reported(self, target, table):
+    def test_a_target_that_cannot_name_a_channel_raises(self, target, table):
         with pytest.raises(TypeError, match="make_windows: `target` must be"):
             make_windows(table, lookback=1, target=target)
 
@@ -187,9 +187,7 @@ class TestMakeWindows:
         ],
     )
     @pytest.mark.parametrize("container", [pd.DataFrame, pl.DataFrame])
-    def test_columns_of_text_and_times_are_told_of(
-        self, container, extra, message, table
-    ):
+    def test_columns_of_text_and_times_raise(self, container, extra, message, table):
         frame = pd.DataFrame(table, columns=["a", "b", "c"]).assign(extra=extra)
         message = rf"^make_windows: `data` must hold real numbers; got {message}"
         with pytest.raises(ValueError, match=message):

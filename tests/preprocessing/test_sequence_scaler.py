@@ -31,7 +31,7 @@ class TestSequenceScaler:
             plain = clone(scaler or StandardScaler()).fit_transform(column)
             assert_allclose(scaled[:, :, channel], plain.reshape(30, 5))
 
-    def test_two_dimensions_are_one_channel(self, sequences):
+    def test_2d_sequences_have_one_channel(self, sequences):
         X = sequences[:, :, 1]
         assert_array_equal(
             SequenceScaler().fit_transform(X),
@@ -65,34 +65,34 @@ class TestSequenceScaler:
         assert hasattr(SequenceScaler(MinMaxScaler()), "partial_fit")
         assert hasattr(SequenceScaler(RobustScaler()), "inverse_transform")
 
-    def test_input_and_given_scaler_stay_as_they_were(self, sequences):
+    def test_input_and_given_scaler_are_not_changed(self, sequences):
         before, given = sequences.copy(), StandardScaler()
         SequenceScaler(given).fit_transform(sequences)
         assert_array_equal(sequences, before)
         assert not hasattr(given, "mean_")
 
-    def test_missing_values_pass_where_the_scaler_passes_them(self, sequences):
+    def test_missing_values_pass_if_the_scaler_allows_them(self, sequences):
         sequences[0, 0, 0] = np.nan
         scaled = SequenceScaler().fit_transform(sequences)
         assert np.isnan(scaled).sum() == 1
 
     @pytest.mark.parametrize("shape", [(4, 5, 3), (4, 5)])
-    def test_another_shape_of_sequences_is_reported(self, shape, sequences):
+    def test_another_shape_of_sequences_raises(self, shape, sequences):
         scaler = SequenceScaler().fit(sequences)
         for method in (scaler.transform, scaler.inverse_transform):
             with pytest.raises(ValueError, match=r"fitted on .*\(5, 2\)"):
                 method(np.zeros(shape))
 
-    def test_four_dimensions_are_reported(self):
+    def test_4d_sequences_raise(self):
         with pytest.raises(ValueError, match=r"3-D, .* the shape \(2, 2, 2, 2\)"):
             SequenceScaler().fit(np.zeros((2, 2, 2, 2)))
 
     @pytest.mark.parametrize("encode", ["onehot", "onehot-dense"])
-    def test_a_scaler_that_changes_the_columns_is_reported(self, encode, sequences):
+    def test_a_scaler_that_changes_the_columns_raises(self, encode, sequences):
         binner = KBinsDiscretizer(
             encode=encode, quantile_method="averaged_inverted_cdf"
         )
-        with pytest.raises(ValueError, match=r"keep the number of columns"):
+        with pytest.raises(ValueError, match="as many columns as it is given"):
             SequenceScaler(binner).fit_transform(sequences)
 
     def test_rows_of_a_table_are_read_as_the_network_reads_them(self, sequences):
@@ -103,7 +103,7 @@ class TestSequenceScaler:
         assert_allclose(scaler.inverse_transform(scaler.transform(flat)), flat)
 
     @pytest.mark.parametrize("shape", [(30, 10), (30, 5, 2)])
-    def test_steps_that_do_not_fit_are_reported(self, shape, sequences):
+    def test_n_timesteps_that_does_not_fit_raises(self, shape, sequences):
         with pytest.raises(ValueError, match="SequenceScaler: `n_timesteps`"):
             SequenceScaler(n_timesteps=3).fit(sequences.reshape(shape))
 
@@ -124,11 +124,11 @@ class TestSequenceScaler:
         expected = SequenceScaler().fit(sequences, sample_weight=weight)
         assert_array_equal(pipeline[0].scaler_.mean_, expected.scaler_.mean_)
 
-    def test_weights_that_no_scaler_takes_are_an_error(self, sequences):
+    def test_weights_raise_if_the_scaler_does_not_accept_them(self, sequences):
         with pytest.raises(TypeError, match="sample_weight"):
             SequenceScaler(RobustScaler()).fit(sequences, sample_weight=np.ones(30))
 
-    def test_what_is_no_scaler_is_told_of(self, sequences):
+    def test_an_invalid_scaler_raises(self, sequences):
         with pytest.raises(ValueError, match=r"'scaler' .* of SequenceScaler must be"):
             SequenceScaler("standard").fit(sequences)
 

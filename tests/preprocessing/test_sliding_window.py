@@ -28,7 +28,7 @@ class TestSlidingWindow:
             SlidingWindow(3).fit_transform([[1.0, 2.0]]), [[[1, 2], [1, 2], [1, 2]]]
         )
 
-    def test_windows_are_views_that_cannot_be_written(self, table):
+    def test_windows_are_read_only_views(self, table):
         windows = SlidingWindow(3).fit_transform(table)
         assert np.shares_memory(windows[3], windows[4])
         assert not np.shares_memory(windows, table)
@@ -43,11 +43,11 @@ class TestSlidingWindow:
         chain = make_pipeline(StandardScaler(), SlidingWindow(2)).fit(X)
         assert list(chain.get_feature_names_out()) == ["rain", "wind", "sun"]
 
-    def test_rows_before_the_first_can_be_handed_over_at_predict(self, table):
+    def test_earlier_rows_can_be_passed_to_transform(self, table):
         window = SlidingWindow(3, step=2).fit(table)
         assert_array_equal(window.transform(table[2:7])[-1], window.transform(table)[6])
 
-    def test_times_that_fall_are_reported(self, table):
+    def test_times_that_decrease_raise(self, table):
         times = pd.date_range("2024-01-01", periods=8, freq="h")
         shuffled = pd.DataFrame(table, index=times).iloc[[0, 2, 1]]
         message = r"SlidingWindow: .* 2024-01-01 02:00:00 is followed by .* 01:00:00"
