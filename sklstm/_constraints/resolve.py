@@ -1,6 +1,6 @@
 """Everything that is declared about the outputs, resolved once, as one object."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -60,6 +60,15 @@ class Constraints:
     def n_outputs(self) -> int:
         """The number of outputs."""
         return self.outputs.n_outputs
+
+    def for_outputs(self, n_outputs: int) -> "Constraints":
+        """Return the same bounds for as many outputs, where one stands for all."""
+        return replace(
+            self,
+            outputs=replace(self.outputs, n_outputs=n_outputs),
+            lower=np.repeat(self.lower, n_outputs),
+            upper=np.repeat(self.upper, n_outputs),
+        )
 
     @property
     def rules(self) -> list[Rule]:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sklstm._utils.sklearn_private import _safe_indexing
 from sklstm._utils.text import shortened
 
 Names = tuple[str, ...] | None
@@ -178,6 +179,15 @@ def take_column(X: Any, key: Any, parameter: str, owner: str) -> Any:
     if hasattr(X, "shape"):
         return X[:, position]
     return [row[position] for row in X]
+
+
+def take_rows(X: Any, rows: Any) -> Any:
+    """Return rows of a table, array, list or sparse matrix, by their positions."""
+    if hasattr(X, "tocsr"):  # some sparse forms have no rows
+        X = X.tocsr()
+    elif hasattr(X, "__array__") and not hasattr(X, "__getitem__"):
+        X = np.asarray(X)
+    return _safe_indexing(X, rows)
 
 
 def _shape(table: Any) -> tuple[int, ...]:

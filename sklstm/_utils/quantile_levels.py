@@ -5,6 +5,7 @@ import re
 
 import numpy as np
 from sklearn.compose import TransformedTargetRegressor
+from sklearn.exceptions import NotFittedError
 
 from sklstm._utils.unwrap import parameters_of, walk_inwards
 
@@ -23,8 +24,8 @@ def quantile_levels(regressor):
     They are its parameter ``quantiles`` (LSTMRegressor), ``quantile_alpha`` (XGBoost),
     or ``default_quantiles`` (quantile-forest), an attribute ``quantiles``, or part of
     its ``loss_function`` (CatBoost), or those of the regressor inside a Pipeline, a
-    search, or another wrapper. Inside a fitted TransformedTargetRegressor whose inverse
-    falls, the level q becomes 1 - q.
+    search, or another wrapper. Inside a TransformedTargetRegressor whose inverse falls,
+    the level q becomes 1 - q.
 
     Returns
     -------
@@ -101,14 +102,22 @@ def _is_quantile_loss(parameters):
 
 
 def _inverse_falls(regressor):
-    """Tell if a fitted transformation of the target turns large into small."""
+    """Tell if a transformation of the target turns large into small.
+
+    Those that learn this in `fit` are taken to rise before it.
+    """
     if not isinstance(regressor, TransformedTargetRegressor):
         return False
-    transformer = vars(regressor).get("transformer_")
-    if transformer is None:
-        return False
+    transformer = vars(regressor).get("transformer_") or regressor.transformer
+    if transformer is not None:
+        inverse = transformer.inverse_transform
+    else:
+        inverse = regressor.inverse_func or np.asarray
     # Within the unit interval, where about every inverse is defined.
     points = np.array([[0.25], [0.75]])
     with np.errstate(all="ignore"):
-        low, high = np.ravel(transformer.inverse_transform(points))[[0, -1]]
+        try:
+            low, high = np.ravel(inverse(points))[[0, -1]]
+        except NotFittedError:
+            return False
     return bool(high < low)

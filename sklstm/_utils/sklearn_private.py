@@ -4,8 +4,9 @@ The names with an underscore are not part of scikit-learn's public interface and
 move between releases. All other modules import them from here.
 """
 
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
+import numpy as np
 from sklearn.base import BaseEstimator, _clone_parametrized, _fit_context
 from sklearn.utils import Tags, TargetTags, _safe_indexing
 from sklearn.utils._metadata_requests import _routing_enabled
@@ -36,6 +37,7 @@ except ImportError:  # scikit-learn < 1.9 has no callbacks
 
 __all__ = [
     "CallbackSupportMixin",
+    "DelegatingTasks",
     "EpochTasks",
     "HasMethods",
     "Hidden",
@@ -49,8 +51,8 @@ __all__ = [
     "_routing_enabled",
     "_safe_indexing",
     "delegating_block",
-    "delegating_fit",
     "route_params",
+    "sample_weights_in",
     "tags_of",
     "with_callbacks",
 ]
@@ -65,6 +67,20 @@ def route_params(owner, method, params, *, to):
     if not _routing_enabled():
         return params
     return process_routing(owner, method, **params)[to][method]
+
+
+def sample_weights_in(fit_params):
+    """Return the different sample weights among the parameters of a fit, in a list.
+
+    They are the values of ``sample_weight``, and of ``step__sample_weight`` for the
+    step of a Pipeline.
+    """
+    different: list = []
+    for name, weight in fit_params.items():
+        is_weight = name.split("__")[-1] == "sample_weight" and weight is not None
+        if is_weight and not any(np.array_equal(weight, each) for each in different):
+            different.append(weight)
+    return different
 
 
 def tags_of(estimator):
@@ -92,24 +108,59 @@ class ShortMessagesMixin(BaseEstimator):
             raise
 
 
-@contextmanager
-def delegating_fit(owner, estimator, X, y):
-    """Report the one task of `owner`'s fit, that of `estimator`, to the callbacks.
+class DelegatingTasks:
+    """Report the fit of `owner` to the callbacks, with that of `estimator` as its task.
 
-    To be entered within a method decorated with ``_fit_context``, which tears the
+    To be made within a method decorated with ``_fit_context``, which tears the
     callbacks down. Does nothing before scikit-learn 1.9.
+
+    Parameters
+    ----------
+    owner : object
+        The estimator that is fitted.
+    X, y : object
+        Its training data.
+    fit_params : dict
+        What is passed to the inner ``fit``; callbacks get the sample weights, with
+        which scores are weighted.
     """
-    if not hasattr(owner, "_init_callback_context"):
-        yield
-        return
-    context = owner._init_callback_context(max_subtasks=1)
-    context.call_on_fit_task_begin(estimator=owner, X=X, y=y)
-    task = context.subcontext(task_name="fit-regressor")
-    with task.propagate_callback_context(estimator):
-        task.call_on_fit_task_begin(estimator=owner, X=X, y=y)
-        yield
-        task.call_on_fit_task_end(estimator=owner, X=X, y=y)
-    context.call_on_fit_task_end(estimator=owner, X=X, y=y)
+
+    def __init__(self, owner, X, y, fit_params):
+        weights = sample_weights_in(fit_params)
+        metadata = {"sample_weight": weights[0]} if len(weights) == 1 else None
+        self._data = {"estimator": owner, "X": X, "y": y, "metadata": metadata}
+        self._context = None
+        if hasattr(owner, "_init_callback_context"):
+            self._context = owner._init_callback_context(max_subtasks=1)
+            self._context.call_on_fit_task_begin(**self._data)
+
+    @contextmanager
+    def delegate_to(self, estimator):
+        """Report what happens within the context as the task of `estimator`."""
+        if self._context is None:
+            yield
+            return
+        task = self._context.subcontext(task_name="fit-regressor")
+        with self._propagation(task, estimator):
+            task.call_on_fit_task_begin(**self._data)
+            yield
+            task.call_on_fit_task_end(**self._data)
+
+    def _propagation(self, task, estimator):
+        # Objects of other libraries may take no attributes; mocks make them up.
+        takes_attributes = hasattr(estimator, "__dict__")
+        callbacks = getattr(estimator, "_skl_callbacks", [])
+        if takes_attributes and isinstance(callbacks, list):
+            return task.propagate_callback_context(estimator)
+        return nullcontext()
+
+    def end(self):
+        """End the fit of the owner, which is fitted now."""
+        if self._context is not None:
+            # No attributes are missing: callbacks get a copy of the owner.
+            self._context.call_on_fit_task_end(
+                **self._data, reconstruction_attributes={}
+            )
 
 
 class EpochTasks:

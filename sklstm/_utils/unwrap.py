@@ -18,15 +18,21 @@ _INNER = (
 )
 
 
-def parameters_of(estimator):
-    """Return the parameters of an estimator, without those of inner ones.
+def parameters_of(estimator, *, deep=False):
+    """Return the parameters of an estimator, with those of inner ones if `deep`.
 
     Classes and objects that know nothing of parameters have none.
     """
     if isinstance(estimator, type) or not hasattr(estimator, "get_params"):
         return {}
-    parameters = estimator.get_params(deep=False)
+    parameters = estimator.get_params(deep=deep)
     return parameters if isinstance(parameters, dict) else {}
+
+
+def name_of(estimator):
+    """Return the name of the class, of a FrozenEstimator that of what is frozen."""
+    frozen = isinstance(estimator, FrozenEstimator)
+    return type(estimator.estimator if frozen else estimator).__name__
 
 
 def walk_inwards(estimator, names=_INNER):
@@ -89,6 +95,12 @@ def find_within(estimator, attribute, X=None, *, also_in=()):
         elif not isinstance(found, FrozenEstimator) and hasattr(found, attribute):
             return found, X
     return None, X
+
+
+def check_acyclic(estimator, *, owner):
+    """Raise a ValueError if an estimator contains itself."""
+    for _ in walk_parameters(estimator, owner=owner):
+        pass
 
 
 def walk_parameters(estimator, *, owner, around=()):

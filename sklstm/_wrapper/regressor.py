@@ -4,7 +4,7 @@ from copy import deepcopy
 from functools import partial
 from numbers import Integral, Real
 
-from sklearn.base import BaseEstimator, MetaEstimatorMixin, RegressorMixin, clone
+from sklearn.base import BaseEstimator, MetaEstimatorMixin, RegressorMixin
 from sklearn.metrics import r2_score
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping
 from sklearn.utils.metaestimators import available_if
@@ -14,30 +14,36 @@ from sklstm._constraints.apply import apply_constraints
 from sklstm._constraints.resolve import resolve_constraints
 from sklstm._recurrent.lstm import LSTMRegressor
 from sklstm._utils.frames import column_names
+from sklstm._utils.frozen import with_frozen_objects
 from sklstm._utils.persistence import VersionedStateMixin
-from sklstm._utils.quantile_levels import quantile_levels
+from sklstm._utils.quantile_levels import levels_in_call, quantile_levels
 from sklstm._utils.sklearn_private import (
     CallbackSupportMixin,
-    HasMethods,
+    DelegatingTasks,
     Hidden,
     ShortMessagesMixin,
     StrOptions,
     _fit_context,
     _routing_enabled,
     delegating_block,
-    delegating_fit,
     route_params,
     tags_of,
 )
+from sklstm._utils.unwrap import check_acyclic, name_of
 from sklstm._utils.validation import as_weights
+from sklstm._wrapper.quantiles import check_levels_agree, check_shares_agree
 from sklstm._wrapper.sample_values import SampleColumns
 from sklstm._wrapper.target import check_target, check_target_obeys
 from sklstm._wrapper.wrapped import (
-    check_levels_agree,
+    as_quantile_target,
+    check_parameter_names,
     check_predictions,
+    check_predicts,
     check_regressor,
-    count_outputs,
+    copy_of,
     expected_outputs,
+    is_frozen,
+    output_shape,
 )
 
 __all__ = ["PositiveOrderedRegressor"]
@@ -47,7 +53,8 @@ def _regressor_has(name):
     """Tell whether the wrapped regressor has a method, before and after `fit`."""
 
     def has(estimator):
-        return hasattr(estimator._current_regressor(), name)
+        regressor = estimator._current_regressor()
+        return not is_frozen(regressor) and hasattr(regressor, name)
 
     return has
 
@@ -79,8 +86,8 @@ class PositiveOrderedRegressor(
     Parameters
     ----------
     regressor : object, default=None
-        Any regressor with ``fit`` and ``predict``; it is cloned. None stands for
-        ``LSTMRegressor(random_state=0)``, whose parameters can be set as
+        Any regressor with ``fit`` and, once fitted, ``predict``; it is cloned. None
+        stands for ``LSTMRegressor(random_state=0)``, whose parameters can be set as
         ``regressor__units`` and so on.
     lower, upper : float, array-like of shape (n_outputs,), dict or None, \
             default=0.0 and None
@@ -124,7 +131,8 @@ default=None
     regressor_ : object
         The fitted regressor.
     n_outputs_ : int
-        Number of outputs: columns of y, or of the predictions for a 1-D y.
+        Number of outputs: columns of y, or of the predictions for a 1-D y. It is 1
+        where the latter are not counted, as nothing that is declared depends on it.
     output_names_ : tuple of str or None
         Names of the columns of a DataFrame `y`.
     order_ : str, list or None
@@ -164,9 +172,16 @@ default=None
     X is left to the regressor, which may accept sparse matrices, sequences or missing
     values; the columns of `group_by` and `order_by` stay among its features, and in a
     Pipeline they are columns of what the step before returns. y reaches the regressor
-    as a NumPy array. For a 1-D y, the first training row is predicted once at the end
-    of ``fit``, without further parameters, to count the outputs (of a quantile
-    regressor).
+    as a NumPy array.
+
+    A regressor that predicts several outputs for a 1-D y predicts quantiles. Their
+    levels are read from its parameters or its attribute `quantiles`, and an `order`
+    against them is refused. Where they cannot be read, and there is an `order`, ``fit``
+    counts the outputs in a prediction of the first rows, made without further
+    parameters, and compares the shares of training targets below each of them.
+
+    A :class:`~sklearn.frozen.FrozenEstimator` around a trained object of any library
+    with ``predict`` is used as it is; y may then be omitted in ``fit``.
 
     References
     ----------
@@ -213,7 +228,7 @@ default=None
     """
 
     _parameter_constraints: dict = {
-        "regressor": [HasMethods(["fit", "predict"]), None],
+        "regressor": "no_validation",  # checked in `fit`, with a cure for each cause
         "lower": [Real, "array-like", dict, None],
         "upper": [Real, "array-like", dict, None],
         "order": [str, list, tuple, None],
@@ -257,7 +272,7 @@ default=None
         # The wrapped regressor has parameters of its own.
         prefer_skip_nested_validation=False
     )
-    def fit(self, X, y, **fit_params):
+    def fit(self, X, y=None, **fit_params):
         """Fit the regressor and resolve the constraints.
 
         Parameters
@@ -265,7 +280,8 @@ default=None
         X : array-like, sparse matrix or DataFrame
             Samples, of any kind that the regressor takes.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            Target, finite. The columns of a DataFrame name the outputs.
+            Target, finite. The columns of a DataFrame name the outputs. It may be
+            omitted for a FrozenEstimator, whose outputs are then those it predicts.
         **fit_params : dict
             Passed to the ``fit`` of the regressor (``sample_weight``); with metadata
             routing enabled, if the regressor requests them.
@@ -279,10 +295,7 @@ default=None
 
     def _fit_from_scratch(self, method, X, y, params):
         """Fit a clone of the regressor by `method`; keep nothing if that fails."""
-        check_regressor(self._get_regressor(), owner=self._name)
-        names, y = column_names(y), check_target(y, owner=self._name)
-        # Objects of other libraries may know nothing of parameters: they are copied.
-        regressor = clone(self._get_regressor(), safe=False)
+        names, y, regressor = self._prepare_fit(y)
         columns = SampleColumns(
             self.sample_order, self.group_by, self.order_by, self._name
         )
@@ -292,20 +305,53 @@ default=None
         if n_expected is not None:  # report what is wrong before a long training
             constraints = declare(n_expected)
         params = route_params(self, method, params, to="regressor")
-        with delegating_fit(self, regressor, X, y):
+        tasks = DelegatingTasks(self, X, y, params)
+        with tasks.delegate_to(regressor):
             getattr(regressor, method)(X, y, **params)
-        n_outputs = count_outputs(regressor, X, y)
-        if n_outputs != n_expected:
-            constraints = declare(n_outputs, target_is_checked=n_expected is not None)
+        check_predicts(regressor, owner=self._name)
+        # A search may have chosen the levels.
+        names, y = self._as_quantiles(names, y, regressor)
+        declare = partial(self._declare, X, y, names, regressor, columns)
+        shape = output_shape(regressor, X, y, declared=declared, owner=self._name)
+        if shape.n_outputs != n_expected:
+            constraints = declare(
+                shape.n_outputs, target_is_checked=n_expected is not None
+            )
+        if shape.is_flat:
+            self._check_quantiles(regressor, X, y, constraints)
         self.regressor_ = regressor
-        self.n_outputs_ = n_outputs
+        self.n_outputs_ = shape.n_outputs
         self.output_names_ = names
         self.order_ = deepcopy(self.order)
         self.method_ = constraints.method
         self.constraints_ = constraints
         self._sample_columns = columns
-        self._target_shape = y.shape[1:]
+        self._shape = shape
+        tasks.end()
         return self
+
+    def _prepare_fit(self, y):
+        """Return names of the outputs, the target, and a copy of the regressor."""
+        if self.regressor is not None:
+            check_regressor(self.regressor, owner=self._name)
+        regressor = copy_of(self._get_regressor())
+        if y is None and is_frozen(regressor):
+            return None, None, regressor
+        names, y = column_names(y), check_target(y, owner=self._name)
+        return *self._as_quantiles(names, y, regressor), regressor
+
+    def _as_quantiles(self, names, y, regressor):
+        """Return names and target; a column of which quantiles are predicted is 1-D."""
+        column = as_quantile_target(y, regressor)
+        return (names if column is y else None), column
+
+    def _check_quantiles(self, regressor, X, y, constraints):
+        """Raise if the order would turn one quantile of a 1-D target into another."""
+        levels = quantile_levels(regressor)
+        source = name_of(regressor)
+        check_levels_agree(levels, constraints, source=source)
+        if not levels and y is not None:
+            check_shares_agree(regressor, X, y, constraints, stacklevel=6)
 
     def _declare(
         self, X, y, names, regressor, columns, n_outputs, *, target_is_checked=False
@@ -321,9 +367,11 @@ default=None
             output_names=names,
             owner=self._name,
         )
-        if y.ndim == 1:
-            check_levels_agree(regressor, constraints, owner=self._name)
-        if not target_is_checked:
+        if y is not None and y.ndim == 1:
+            levels = quantile_levels(regressor)
+            source = name_of(regressor)
+            check_levels_agree(levels, constraints, source=source)
+        if y is not None and not target_is_checked:
             samples = columns.read_order(X, n_targets=len(y))
             check_target_obeys(
                 y, constraints, samples, action=self.target_check, stacklevel=6
@@ -356,11 +404,13 @@ default=None
         if not hasattr(self, "regressor_"):
             return self._fit_from_scratch("partial_fit", X, y, partial_fit_params)
         names, y = column_names(y), check_target(y, owner=self._name)
-        if y.shape[1:] != self._target_shape or names != self.output_names_:
+        names, y = self._as_quantiles(names, y, self.regressor_)
+        seen = () if self._shape.is_flat else (self.n_outputs_,)
+        if y.shape[1:] != seen or names != self.output_names_:
             raise ValueError(
                 f"{self._name}: every call of partial_fit must have the outputs of the "
                 f"first; got shape {y.shape} with names {names}, after "
-                f"{('n_samples', *self._target_shape)} with {self.output_names_}."
+                f"{('n_samples', *seen)} with {self.output_names_}."
             )
         check_target_obeys(
             y,
@@ -395,12 +445,22 @@ default=None
         ValueError
             If the regressor predicts anything but finite numbers, one row a sample.
         """
-        return self._adjust(self.predict_raw(X, **predict_params), X)
+        return self._predict(X, predict_params)[0]
+
+    def _predict(self, X, predict_params):
+        """Return predictions, and the quantile levels that the parameters ask for."""
+        raw, levels = self._predict_raw(X, predict_params)
+        source = name_of(self.regressor_)
+        check_levels_agree(levels, self.constraints_, source=source)
+        return self._adjust(raw, X), levels
 
     def _adjust(self, raw, X):
         """Return raw predictions for X, adjusted to the constraints."""
         samples = self._sample_columns.read_order(X)
-        return apply_constraints(raw, self.constraints_, samples)
+        constraints = self.constraints_
+        if not self._shape.is_counted and raw.ndim == 2:
+            constraints = constraints.for_outputs(raw.shape[1])
+        return apply_constraints(raw, constraints, samples)
 
     def predict_raw(self, X, **predict_params):
         """Predict without the constraints.
@@ -422,23 +482,27 @@ default=None
         ValueError
             As ``predict`` does.
         """
+        return self._predict_raw(X, predict_params)[0]
+
+    def _predict_raw(self, X, predict_params):
         check_is_fitted(self)
         params = route_params(self, "predict", predict_params, to="regressor")
-        return check_predictions(
+        raw = check_predictions(
             self.regressor_.predict(X, **params),
             X,
-            n_outputs=self.n_outputs_,
-            flat=self._target_shape == (),
-            source=type(self.regressor_).__name__,
+            shape=self._shape,
+            source=name_of(self.regressor_),
             owner=self._name,
         )
+        return raw, levels_in_call(params)
 
     def score(self, X, y, sample_weight=None, **predict_params):
         """Return the R2 score of the predictions, or the D2 pinball score of quantiles.
 
-        Where the regressor predicts quantiles of a 1-D y (its ``quantiles``, or
-        XGBoost's ``quantile_alpha``), it is the mean over their levels of the share of
-        the pinball loss explained.
+        Where the regressor predicts quantiles of one target, at levels that its
+        parameters or `predict_params` tell (LSTMRegressor, XGBoost, CatBoost,
+        quantile-forest), it is the mean over the levels of the share of the pinball
+        loss explained.
 
         Parameters
         ----------
@@ -463,19 +527,21 @@ default=None
         """
         y = check_target(y, owner=self._name)
         sample_weight = as_weights(sample_weight, self._name)
-        predictions = self.predict(X, **predict_params)
-        levels = None if self._target_shape else quantile_levels(self.regressor_)
-        if levels and len(levels) == self.n_outputs_:
+        predictions, levels = self._predict(X, predict_params)
+        if not levels and (self._shape.is_flat or self.n_outputs_ == 1):
+            levels = quantile_levels(self.regressor_)
+        n_outputs = 1 if predictions.ndim == 1 else predictions.shape[1]
+        if levels and len(levels) == n_outputs:
             from sklstm.metrics import d2_pinball_score
 
             return d2_pinball_score(
                 y, predictions, quantiles=levels, sample_weight=sample_weight
             )
-        if not self._target_shape and self.n_outputs_ > 1:
+        if self._shape.is_flat and n_outputs > 1:
             raise ValueError(
-                f"{self._name}: {self.n_outputs_} outputs are predicted for a 1-D y, "
-                "and the regressor does not tell of which quantiles. Score them by "
-                "sklstm.metrics.make_quantile_scorer."
+                f"{self._name}: {n_outputs} outputs are predicted for a 1-D y, and "
+                f"{name_of(self.regressor_)} does not tell their quantile "
+                "levels. Score them by sklstm.metrics.make_quantile_scorer."
             )
         return r2_score(y, predictions, sample_weight=sample_weight)
 
@@ -527,7 +593,7 @@ default=None
         inner = tags_of(self._get_regressor())
         tags.input_tags = deepcopy(inner.input_tags)
         tags.target_tags = deepcopy(inner.target_tags)
-        tags.target_tags.required = True
+        tags.target_tags.required = not is_frozen(self.regressor)
         tags.non_deterministic = inner.non_deterministic
         tags.regressor_tags.poor_score = True
         return tags
@@ -552,6 +618,12 @@ default=None
         nested = any(name.startswith("regressor__") for name in params)
         if nested and params.get("regressor", self.regressor) is None:
             params = {**params, "regressor": _default_regressor()}
+        check_parameter_names(
+            params,
+            self.get_params(deep=False),
+            regressor=params.get("regressor", self._get_regressor()),
+            owner=self._name,
+        )
         return super().set_params(**params)
 
     # -- what the methods above are made of --------------------------------------------
@@ -562,7 +634,10 @@ default=None
 
     def _get_regressor(self):
         """Return the regressor to wrap: the one answer to what the default is."""
-        return _default_regressor() if self.regressor is None else self.regressor
+        if self.regressor is None:
+            return _default_regressor()
+        check_acyclic(self, owner=self._name)
+        return with_frozen_objects(self.regressor)
 
     def _current_regressor(self):
         return getattr(self, "regressor_", self._get_regressor())

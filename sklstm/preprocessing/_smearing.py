@@ -10,6 +10,7 @@ from sklstm._utils.quantile_levels import predicts_quantiles
 from sklstm._utils.sklearn_private import (
     ShortMessagesMixin,
     route_params,
+    sample_weights_in,
 )
 from sklstm._utils.text import shortened
 from sklstm._utils.validation import as_weights, check_sample_weight
@@ -183,20 +184,16 @@ class SmearingTargetRegressor(ShortMessagesMixin, TransformedTargetRegressor):
 
     def _residual_weight(self, fit_params, residuals):
         """Return the weights with which the regressor was fitted, or None."""
-        weights = [
-            value
-            for name, value in route_params(
-                self, "fit", fit_params, to="regressor"
-            ).items()
-            if name.split("__")[-1] == "sample_weight" and value is not None
-        ]
-        if not weights:
-            return None
-        if not all(np.array_equal(weight, weights[0]) for weight in weights):
+        weights = sample_weights_in(
+            route_params(self, "fit", fit_params, to="regressor")
+        )
+        if len(weights) > 1:
             raise ValueError(
                 f"{type(self).__name__}: several different sample weights were given, "
                 "so that those of the residuals are not known. Give one for all steps."
             )
+        if not weights:
+            return None
         return check_sample_weight(weights[0], residuals, type(self).__name__)
 
 

@@ -21,7 +21,7 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import QuantileRegressor, Ridge
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from sklstm import PositiveOrderedRegressor
 from sklstm._utils.quantile_levels import predicts_quantiles, quantile_levels
@@ -94,12 +94,14 @@ def test_an_attribute_may_say_the_levels_of_an_object_without_parameters():
         ({"func": np.negative, "inverse_func": np.negative}, LEVELS),
         ({"func": np.reciprocal, "inverse_func": np.reciprocal}, LEVELS),
         (LOG, FALLING),
+        ({"transformer": FunctionTransformer(np.negative, np.negative)}, LEVELS),
         ({"transformer": StandardScaler()}, FALLING),
     ],
 )
 def test_a_transformation_that_falls_turns_the_levels(rng, functions, levels):
     X, y = rng.normal(size=(20, 2)), rng.uniform(1, 2, size=20)
     regressor = TransformedTargetRegressor(QuantileFan(quantiles=FALLING), **functions)
+    assert quantile_levels(regressor) == levels
     assert quantile_levels(regressor.fit(X, y)) == levels
     nested = TransformedTargetRegressor(
         regressor, func=np.negative, inverse_func=np.negative

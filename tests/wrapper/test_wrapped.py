@@ -1,5 +1,8 @@
 """The wrapped regressor: what is taken, and what it shows of itself."""
 
+import re
+from unittest.mock import MagicMock, Mock
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,7 +10,12 @@ from numpy.testing import assert_array_equal
 from regressors import Echo, Foreign
 from sklearn.base import clone, is_regressor
 from sklearn.compose import TransformedTargetRegressor
+from sklearn.dummy import DummyRegressor
+from sklearn.ensemble import StackingRegressor, VotingRegressor
+from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import get_tags
 from wrapper.rows import OBEDIENT, RAW, echo
@@ -19,7 +27,8 @@ from sklstm import LSTMRegressor, PositiveOrderedRegressor
     ("regressor", "error", "message"),
     [
         (LogisticRegression(), ValueError, "must be a regressor; got a classifier"),
-        (StandardScaler(), ValueError, "'regressor' parameter"),
+        (StandardScaler(), ValueError, "'regressor' parameter.*once fitted, `predict`"),
+        (object(), ValueError, "'regressor' parameter"),
         (
             Ridge,
             TypeError,
@@ -32,6 +41,96 @@ def test_what_is_no_regressor_raises(regressor, error, message):
     with pytest.raises(error, match=message) as info:
         PositiveOrderedRegressor(regressor).fit(RAW, OBEDIENT)
     assert "PositiveOrderedRegressor" in str(info.value)
+
+
+def test_everything_that_predicts_once_it_is_fitted_is_taken(daily_range):
+    X, y = daily_range[0], daily_range[1][:, 0]
+    stack = StackingRegressor([("ridge", Ridge()), ("dummy", DummyRegressor())])
+    assert not hasattr(stack, "predict")
+    for regressor in (stack, make_pipeline(stack), GridSearchCV(stack, {}, cv=2)):
+        model = PositiveOrderedRegressor(regressor).fit(X, y)
+        expected = clone(regressor).fit(X, y).predict(X)
+        assert_array_equal(model.predict_raw(X), expected)
+
+
+def test_a_regressor_that_delegates_once_it_is_fitted_is_taken():
+    class Delegating:
+        def fit(self, X, y):
+            self.inner = Ridge().fit(X, y)
+            return self
+
+        def __getattr__(self, name):
+            if name != "predict":
+                raise AttributeError(name)
+            return vars(self)["inner"].predict if "inner" in vars(self) else missing()
+
+    def missing():
+        raise AttributeError("predict")
+
+    model = PositiveOrderedRegressor(Delegating()).fit(RAW, OBEDIENT)
+    assert_array_equal(model.predict_raw(RAW), Ridge().fit(RAW, OBEDIENT).predict(RAW))
+
+
+def test_a_regressor_that_never_predicts_is_refused_after_its_fit():
+    class Mute(Foreign):
+        predict = property()
+
+    with pytest.raises(ValueError, match="Mute has no `predict` after its fit"):
+        PositiveOrderedRegressor(Mute()).fit(RAW, OBEDIENT)
+
+
+def contains_itself():
+    model = PositiveOrderedRegressor(Ridge())
+    model.regressor = model
+    return model
+
+
+def is_deep_in_itself():
+    model = PositiveOrderedRegressor(Ridge())
+    model.regressor = TransformedTargetRegressor(make_pipeline(StandardScaler(), model))
+    return model
+
+
+def holds_what_contains_itself():
+    search = GridSearchCV(Ridge(), {})
+    search.estimator = make_pipeline(search)
+    return PositiveOrderedRegressor(search)
+
+
+@pytest.mark.parametrize(
+    "make", [contains_itself, is_deep_in_itself, holds_what_contains_itself]
+)
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda model: model.fit(RAW, OBEDIENT),
+        get_tags,
+        lambda model: model._repr_html_(),
+        lambda model: model.get_metadata_routing(),
+    ],
+    ids=["fit", "tags", "html", "routing"],
+)
+def test_an_estimator_that_contains_itself_is_refused(make, use):
+    with pytest.raises(ValueError, match="`regressor` must not contain itself"):
+        use(make())
+
+
+def test_the_same_estimator_may_be_in_two_places():
+    ridge = Ridge()
+    voting = VotingRegressor([("a", ridge), ("b", ridge)])
+    PositiveOrderedRegressor(voting).fit(RAW, OBEDIENT[:, 0])
+
+
+@pytest.mark.parametrize("kind", [Mock, MagicMock])
+@pytest.mark.parametrize("frozen", [False, True])
+def test_a_mock_is_a_regressor(kind, frozen):
+    mock = kind()
+    mock.predict.side_effect = lambda X: np.array(X)
+    regressor = FrozenEstimator(mock) if frozen else mock
+    model = PositiveOrderedRegressor(regressor).fit(RAW, OBEDIENT)
+    assert_array_equal(model.predict(RAW), np.sort(np.maximum(RAW, 0)))
+    assert get_tags(model).estimator_type == "regressor"
+    PositiveOrderedRegressor(regressor).fit(RAW, OBEDIENT[:, 0])
 
 
 def test_an_attribute_called_steps_makes_no_pipeline():
@@ -95,10 +194,21 @@ def test_tags_are_those_of_the_regressor():
     assert tags.input_tags == get_tags(Echo()).input_tags
     assert tags.target_tags == get_tags(Echo()).target_tags
     assert tags.regressor_tags.poor_score
+    assert not tags.non_deterministic
+    assert get_tags(PositiveOrderedRegressor(Random())).non_deterministic
     assert get_tags(PositiveOrderedRegressor(Ridge())).input_tags.sparse
     assert not get_tags(PositiveOrderedRegressor(Ridge())).input_tags.three_d_array
     assert get_tags(PositiveOrderedRegressor()).input_tags.three_d_array
     assert get_tags(PositiveOrderedRegressor(Foreign())).target_tags.required
+
+
+class Random(Echo):
+    """A regressor whose tags say that it does not repeat itself."""
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.non_deterministic = True
+        return tags
 
 
 def test_features_are_told_where_the_regressor_tells_them():
@@ -133,6 +243,46 @@ def test_parameters_set_with_no_regressor_are_those_of_the_default():
         PositiveOrderedRegressor(Ridge()).set_params(
             regressor=None, regressor__alpha=3.0
         )
+
+
+@pytest.mark.parametrize(
+    ("model", "params", "cure"),
+    [
+        (
+            PositiveOrderedRegressor(),
+            {"units": 5},
+            "LSTMRegressor. Use regressor__units",
+        ),
+        (PositiveOrderedRegressor(Ridge()), {"alpha": 5}, "Use regressor__alpha"),
+        (
+            PositiveOrderedRegressor(make_pipeline(StandardScaler(), Ridge())),
+            {"alpha": 5},
+            "Pipeline. Use regressor__ridge__alpha",
+        ),
+        (
+            PositiveOrderedRegressor(make_pipeline(Ridge())),
+            {"ridge__alpha": 5},
+            "Use regressor__ridge__alpha",
+        ),
+        (
+            PositiveOrderedRegressor(LSTMRegressor()),
+            {"regressor": Ridge(), "alpha": 5},
+            "Ridge. Use regressor__alpha",
+        ),
+    ],
+)
+def test_a_parameter_of_the_regressor_is_pointed_at(model, params, cure):
+    name = list(params)[-1]
+    with pytest.raises(ValueError, match=re.escape(cure) + r"\.$") as info:
+        model.set_params(**params)
+    message = str(info.value)
+    assert message.startswith(f"Invalid parameter '{name}' for estimator Positive")
+
+
+def test_an_unknown_parameter_is_left_to_scikit_learn():
+    for regressor in (Ridge(), Foreign()):
+        with pytest.raises(ValueError, match=r"Invalid parameter 'unit' .* Valid"):
+            PositiveOrderedRegressor(regressor).set_params(unit=5)
 
 
 def test_parameters_of_the_regressor_are_checked():
