@@ -2,9 +2,9 @@
 Rain forecasts whose quantiles do not cross
 ===========================================
 
-A network that predicts several quantiles of tomorrow's rain has an output for each, and
-nothing tells it that they are ordered, or that rain is never negative.
-:class:`~sklstm.PositiveOrderedRegressor` sees to both, for each prediction, exactly.
+A network that predicts several quantiles of tomorrow's rain has one output for each. It
+does not know that they are ordered, or that rain is never negative.
+:class:`~sklstm.PositiveOrderedRegressor` ensures both, exactly and for each prediction.
 """
 
 import numpy as np
@@ -24,8 +24,8 @@ from sklstm.metrics import (
 from sklstm.preprocessing import make_windows
 
 # %%
-# The last two weeks are the input, the rain of the next day is the target; the last of
-# the four years is kept for the test.
+# The input is the weather of the last two weeks, the target is the rain of the next
+# day. The last of the four years is the test set.
 
 weather = load_seattle_weather(as_frame=True).frame
 X, y = make_windows(weather, lookback=14, target="precipitation")
@@ -42,12 +42,13 @@ model = PositiveOrderedRegressor(
 model.fit(X_train, y_train)
 
 # %%
-# What the network breaks, and what the constraints do about it
-# -------------------------------------------------------------
+# Rules that the network violates
+# -------------------------------
 #
-# Every rule has a line: how many days break it, by how many mm, and what the adjustment
-# did to all days. `bound_mass` is the share of days that it put exactly on a boundary:
-# on 0 mm, or on the quantile next to it.
+# The report has a line for every rule: how many days violate it, by how many mm, and
+# what the adjustment changed over all days. `bound_mass` is the share of days that the
+# adjustment moved exactly to a boundary, that is, to 0 mm or to the neighbouring
+# quantile.
 
 raw, adjusted = (
     pd.DataFrame(values, index=y_test.index, columns=[f"{q:.0%}" for q in levels])
@@ -56,13 +57,13 @@ raw, adjusted = (
 print(violation_report(raw, adjusted=adjusted))
 
 # %%
-# Afterwards none is left:
+# After the adjustment, no violation is left:
 
-print(f"{violation_report(adjusted).share_any:.0%} of the days break a rule")
+print(f"{violation_report(adjusted).share_any:.0%} of the days violate a rule")
 
 # %%
-# The adjustment costs nothing: for a target that obeys the rules, sorting never raises
-# the sum of the pinball losses of a day, and neither does clipping at 0.
+# The adjustment does not cost accuracy: if the target obeys the rules, neither sorting
+# nor clipping at 0 ever increases the sum of the pinball losses of a day.
 
 scores = {
     name: {
@@ -79,8 +80,9 @@ print(pd.DataFrame(scores).round(3))
 # The fan
 # -------
 #
-# Sixty days of spring, whole and close to 0 mm: the bands are the adjusted quantiles,
-# the dotted lines the raw ones, and each cross is a value that was changed.
+# Sixty days of spring, once completely and once close to 0 mm: the bands are the
+# adjusted quantiles, the dotted lines the raw ones, and each cross marks a value that
+# was changed.
 
 days = slice(60, 120)
 fig, (whole, close) = plt.subplots(2, figsize=(8, 7), sharex=True, layout="constrained")
@@ -99,9 +101,10 @@ close.get_legend().remove()
 plt.show()
 
 # %%
-# Only the rows that break a rule are touched.
+# The adjustment only changes the days that violate a rule.
 
 is_changed = (raw != adjusted).any(axis=1)
 breaks_rule = (raw < 0).any(axis=1) | (np.diff(raw, axis=1) < 0).any(axis=1)
-print(f"{is_changed.mean():.0%} of days changed, {breaks_rule.mean():.0%} broke a rule")
+print(f"{is_changed.mean():.0%} of the days are changed")
+print(f"{breaks_rule.mean():.0%} of the days violate a rule")
 print("They are the same days:", is_changed.equals(breaks_rule))

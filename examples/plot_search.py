@@ -1,10 +1,10 @@
 """
-Choose a network by GridSearchCV, and keep it
-=============================================
+Select a network with GridSearchCV, and save it
+===============================================
 
 How many bicycles will be hired in the next hour, and how many at most? The forecasts
-are quantiles, so that a search has to judge them by the pinball loss, in folds that
-follow each other in time. What it finds is pickled like any estimator.
+are quantiles, so the search compares them by the pinball loss, in folds that follow
+each other in time. The selected model can be saved like any estimator.
 """
 
 import tempfile
@@ -23,8 +23,8 @@ from sklstm.metrics import interval_coverage, make_quantile_scorer
 from sklstm.preprocessing import make_windows
 
 # %%
-# A day of hours is the input, the hires of the next hour are the target. The last two
-# weeks of the summer are kept for the test.
+# The input is the data of the last 24 hours, the target is the number of hires in the
+# next hour. The last two weeks of the summer are the test set.
 
 summer = load_bike_sharing(as_frame=True).frame.loc["2011-06-01":"2011-09-15"]
 X, y = make_windows(summer, lookback=24, target="count")
@@ -35,10 +35,10 @@ print(f"{(~is_test).sum()} hours to train on, {is_test.sum()} to test")
 # The search
 # ----------
 #
-# Parameters of the network are reached through ``regressor__``. One of them is its
-# head: outputs that are positive and ordered by construction, or linear ones, which the
-# wrapper then has to adjust more often. Networks that differ in nothing but their
-# learning rate share one compiled program.
+# Parameters of the network have the prefix ``regressor__``. One of them is its head:
+# the outputs are positive and ordered by construction, or they are linear, and the
+# wrapper adjusts them more often. Networks that differ only in their learning rate
+# share one compiled program.
 
 levels = (0.05, 0.5, 0.95)
 model = PositiveOrderedRegressor(
@@ -62,8 +62,8 @@ for name, value in search.best_params_.items():
     print(f"{name.removeprefix('regressor__')}: {value}")
 
 # %%
-# The first fold trains on the fewest weeks. The folds of one network differ by more
-# than the means of the better networks do:
+# The first fold has the fewest weeks to train on. The folds of one network differ more
+# than the means of the best networks:
 
 fig, ax = plt.subplots(figsize=(8, 4), layout="constrained")
 for fold, marker in zip(range(3), "osD", strict=True):
@@ -86,7 +86,8 @@ plt.show()
 # The forecast
 # ------------
 #
-# The best network, fitted again on all training rows, in the days of the test:
+# The best network, fitted again on all training rows, on the first days of the test
+# set:
 
 best = search.best_estimator_
 hours = slice(0, 96)
@@ -102,22 +103,22 @@ plt.show()
 
 low, _, high = best.predict(X[is_test]).T
 covered = interval_coverage(y[is_test], low, high)
-print(f"{covered:.0%} of the test hours lie in the interval that should hold 90 %")
+print(f"{covered:.0%} of the test hours lie in the interval that should cover 90 %")
 
 # %%
-# Fewer than 90 % are covered: the network is too sure of weeks that it has not seen.
-# Constraints do not mend that.
+# The interval covers less than 90 %: the network is too confident in weeks that it has
+# not seen. Constraints cannot correct that.
 
 # %%
-# Keep it
+# Save it
 # -------
 #
-# A fitted estimator is plain arrays: the file is small, and predicts the same bits in
-# any process that loads it.
+# A fitted estimator consists of plain arrays: its file is small, and it makes exactly
+# the same predictions in any process that loads it.
 
 with tempfile.TemporaryDirectory() as folder:
     path = Path(folder) / "hires.joblib"
     joblib.dump(best, path)
     again = joblib.load(path)
     print(f"{path.stat().st_size / 1000:.0f} kB")
-print("the same bits:", np.array_equal(again.predict(X), best.predict(X)))
+print("same predictions:", np.array_equal(again.predict(X), best.predict(X)))

@@ -1,18 +1,18 @@
 """
-Sunshine that breaks physics, and the same network that does not
-=================================================================
+Solar forecasts that obey physics
+=================================
 
-A year of hourly weather at one station: global and diffuse horizontal irradiance (GHI
-and DHI), air temperature and dew point. An LSTM forecasts the next three hours from the
-last 24. Physics says
+The data are a year of hourly weather at one station: global and diffuse horizontal
+irradiance (GHI and DHI), air temperature and dew point. An LSTM forecasts the next
+three hours from the last 24. According to physics,
 
-- irradiance is never negative, and the diffuse part is at most the whole:
+- irradiance is never negative, and its diffuse part does not exceed the total:
   ``0 <= DHI <= GHI``;
-- the dew point is at most the air temperature.
+- the dew point does not exceed the air temperature.
 
-The data obey this in every hour. The network knows nothing of it.
-:class:`~sklstm.PositiveOrderedRegressor` is told once, and each of its predictions
-obeys.
+The data obey these rules in every hour, but the network does not know them. They are
+declared once in :class:`~sklstm.PositiveOrderedRegressor`, and all of its predictions
+obey them.
 """
 
 from pathlib import Path
@@ -31,11 +31,11 @@ from sklstm.preprocessing import SequenceScaler, make_windows
 # Windows, and a split in time
 # ----------------------------
 #
-# Each row of X is a window of 24 hours; each row of y holds the four quantities one,
-# two and three hours later, in columns named ``GHI+1`` to ``dew_point+3``. The last
-# quarter of the year is for the test; the two windows before it, whose targets reach
-# into it, are left out. The day of the year is no input: no training row could teach
-# what it means in autumn.
+# Each row of X is a window of 24 hours. Each row of y has the four quantities one, two
+# and three hours later, in columns named ``GHI+1`` to ``dew_point+3``. The last quarter
+# of the year is the test set. The two windows before it are left out, since their
+# targets are in the test set. The day of the year is not an input, since no training
+# row shows what its values in autumn mean.
 
 HORIZON = 3
 TARGETS = ["GHI", "DHI", "temperature", "dew_point"]
@@ -48,11 +48,11 @@ X_train, y_train = X[: n_train - HORIZON + 1], y[: n_train - HORIZON + 1]
 X_test, y_test = X[n_train:], y[n_train:]
 
 # %%
-# What is known, declared once
-# ----------------------------
+# Declare the constraints
+# -----------------------
 #
 # The wrapped regressor is a Pipeline that normalises each channel and trains an LSTM.
-# Bounds and orders are declared in the units of the target, outside of it.
+# Bounds and orders are declared outside of it, in the units of the target.
 
 hours = range(1, HORIZON + 1)
 constrained = PositiveOrderedRegressor(
@@ -72,7 +72,7 @@ constrained.fit(X_train, y_train)
 # Before and after
 # ----------------
 #
-# The same fitted network, without the constraints and with them.
+# Predictions of the same fitted network, without and with the constraints:
 
 forecasts = {
     "raw LSTM": pd.DataFrame(constrained.predict_raw(X_test), columns=y.columns),
@@ -81,7 +81,7 @@ forecasts = {
 
 
 def broken_rules(forecast):
-    """Return, for each rule, which rows break it in any of the hours."""
+    """Return, for each rule, which rows violate it in any of the hours."""
 
     def column(name):
         return forecast[[f"{name}+{h}" for h in hours]].to_numpy()
@@ -113,16 +113,16 @@ errors = pd.DataFrame(
     index=[f"{name} ({UNITS[name]})" for name in TARGETS],
 )
 
-print(f"\nShare of the {len(X_test)} test rows that break a rule")
+print(f"\nShare of the {len(X_test)} test rows that violate a rule")
 print((100 * shares).map("{:.1f} %".format).to_string())
 print("\nRoot mean squared error")
 print(errors.map("{:.2f}".format).to_string())
 
 # %%
-# A few days of it
-# ----------------
+# A few days
+# ----------
 #
-# Hours in which the forecast for the next hour breaks a rule are shaded.
+# Hours in which the forecast for the next hour violates a rule are shaded:
 
 days = slice(24 * 20 + 12, 24 * 24 + 12)
 quantities = [("GHI", "DHI"), ("temperature", "dew_point")]
@@ -152,17 +152,17 @@ for column, (name, forecast) in enumerate(forecasts.items()):
             va="top",
         )
     share = shares.at["any rule", name]
-    axes[0, column].set_title(f"{name}: {share:.0%} of all forecasts break a rule")
+    axes[0, column].set_title(f"{name}: {share:.0%} of all forecasts violate a rule")
     axes[1, column].set_xlabel("Hour")
 axes[0, 0].set_ylabel("Irradiance, next hour (W/m²)")
 axes[1, 0].set_ylabel("Temperature, next hour (°C)")
 for ax in axes[:, 0]:
     ax.margins(y=0.15)
     ax.legend(loc="upper left", ncols=2, frameon=False)
-fig.suptitle("An LSTM's forecast of solar weather: hours that break physics are shaded")
+fig.suptitle("Forecasts of an LSTM: hours that violate physics are shaded")
 
 # %%
-# The figure is kept beside the script.
+# The figure is saved next to the script.
 
 if "__file__" in globals():
     figure = Path(__file__).with_suffix(".png")

@@ -1,11 +1,12 @@
 """
-Transformed targets: constraints outside, means without bias
-============================================================
+Transformed targets: constraints in original units, unbiased means
+==================================================================
 
-Targets are often scaled or logged for the sake of the regressor. Two things then go
-wrong silently. Constraints that are applied on the transformed scale do not hold on the
-scale that matters; and the inverse of a log brings back something near the median, not
-the mean. The remedies are an order of nesting, and Duan's smearing.
+Targets are often scaled or log-transformed. Two things can then go wrong without being
+noticed. Constraints that are applied to the transformed target do not hold for the
+original target, and the inverse of a log transform returns something close to the
+median instead of the mean. This example shows the right order of nesting, and Duan's
+smearing.
 """
 
 import textwrap
@@ -42,8 +43,9 @@ regressor = make_pipeline(
 # Constraints in original units
 # -----------------------------
 #
-# Casual and registered hires are parts of all hires, and none is negative. The scaler
-# belongs *inside*: ``PositiveOrderedRegressor(TransformedTargetRegressor(...))``.
+# Casual and registered hires are parts of all hires, and none of them is negative. The
+# scaler belongs *inside*:
+# ``PositiveOrderedRegressor(TransformedTargetRegressor(...))``.
 
 rules = {"lower": 0.0, "order": ["casual <= count", "registered <= count"]}
 outside = PositiveOrderedRegressor(
@@ -60,7 +62,7 @@ print(report(outside.predict_raw(X)), end="\n\n")
 print(report(outside.predict(X)))
 
 # %%
-# Three days in March, with crosses where the constraints changed a value:
+# Three days in March; crosses mark the values that were changed:
 
 days = slice("2011-03-08", "2011-03-10")
 ConstraintDisplay.from_estimator(
@@ -69,9 +71,9 @@ ConstraintDisplay.from_estimator(
 plt.show()
 
 # %%
-# The other nesting puts the constraints on the scaled target. There 0 is the mean, and
-# columns that are scaled one by one have no order to keep. Names are lost on the way,
-# too. `fit` warns that the target itself breaks the rules:
+# The other nesting applies the constraints to the scaled target. There, 0 is the mean,
+# and the order is lost, since each column is scaled on its own. The names of the
+# columns are lost, too. `fit` warns that the target itself violates the constraints:
 
 inside = TransformedTargetRegressor(
     PositiveOrderedRegressor(regressor, lower=0.0, order=[[0, 2], [1, 2]]),
@@ -83,7 +85,7 @@ with warnings.catch_warnings(record=True) as caught:
 print(textwrap.fill(str(caught[0].message), 88))
 
 # %%
-# And rightly so: no prediction is below the mean of its target any more.
+# The warning is right: no prediction is below the mean of its target any more.
 
 lowest = {
     "target": y.min(),
@@ -94,12 +96,12 @@ lowest = {
 print(pd.DataFrame(lowest, index=y.columns).round(1).T)
 
 # %%
-# The mean behind a log
-# ---------------------
+# Unbiased means of a log-transformed target
+# ------------------------------------------
 #
-# A linear model of the logarithm of the casual hires is better than one of the hires,
-# since their causes multiply. But the exponential of a mean logarithm is too low for a
-# mean. :class:`~sklstm.preprocessing.SmearingTargetRegressor` takes the mean over the
+# A linear model of the log of the casual hires is better than one of the hires, since
+# their causes multiply. But the exponential of the mean of a logarithm is lower than
+# the mean. :class:`~sklstm.preprocessing.SmearingTargetRegressor` averages over the
 # residuals instead. Each model predicts weeks that it was not fitted on.
 
 casual = y["casual"]
@@ -129,7 +131,7 @@ print(pd.DataFrame(scores).T.round(1))
 print(f"mean of the target: {casual.mean():.1f} hires an hour")
 
 # %%
-# By the hour of the day:
+# Means by hour of the day:
 
 by_hour = predicted.groupby(X["hour"]).mean()
 fig, ax = plt.subplots(figsize=(8, 4), layout="constrained")
@@ -141,6 +143,7 @@ ax.legend(frameon=False)
 plt.show()
 
 # %%
-# Smearing is no cure for everything: it assumes that the residuals of the logarithm are
-# spread alike everywhere. And quantiles need none: they go through a monotone
-# transformation as they are, so that the estimator refuses them.
+# Smearing has limits: it assumes that the residuals of the logarithm have the same
+# distribution in every row. Quantiles do not need it, since a monotone transform maps
+# quantiles to quantiles; the estimator therefore does not accept regressors that
+# predict them.

@@ -1,16 +1,16 @@
 """
-From one long series to windows, without leaks
-==============================================
+Windows of a long series, without leaks
+=======================================
 
-A recurrent network reads sequences; what one has is a table with a row for each hour.
-There are two ways from one to the other:
+A recurrent network needs sequences, but data often come as a table with a row for each
+hour. There are two ways to get from the table to sequences:
 
-- :func:`~sklstm.preprocessing.make_windows` cuts windows *before* the estimator, and
-  takes the rows that follow each window as the target: a forecast.
-- :class:`~sklstm.preprocessing.SlidingWindow` cuts them *inside* a Pipeline, one for
-  each row: the target of a row is predicted from that row and those before it.
+- :func:`~sklstm.preprocessing.make_windows` cuts windows *before* the estimator, with
+  the rows that follow each window as the target. This makes a forecast.
+- :class:`~sklstm.preprocessing.SlidingWindow` cuts windows *inside* a Pipeline, one for
+  each row. The target of a row is predicted from this row and the rows before it.
 
-Both are shown on an hourly year of solar radiation.
+This example shows both with a year of hourly solar radiation.
 """
 
 import numpy as np
@@ -31,9 +31,9 @@ summer = solar.frame.loc["1990-06-01":"1990-08-31"]
 # Windows before the estimator
 # ----------------------------
 #
-# Each window holds `lookback` hours, and the target is what the `horizon` hours after
-# it bring. The windows are a view of the table, so that long ones cost no memory. The
-# index of ``y`` is the time of the first hour forecast.
+# Each window has `lookback` hours, and its target are the `horizon` hours that follow.
+# The windows are a view of the table, so that long windows need no more memory than
+# short ones. The index of ``y`` is the time of the first hour that is forecast.
 
 X, y = make_windows(summer, lookback=48, horizon=12, target="GHI")
 print(f"X {X.shape}, y {y.shape}: {y.columns[0]} ... {y.columns[-1]}")
@@ -50,13 +50,12 @@ for ax, start in zip(axes, [0, 12, 24], strict=True):
     ax.set_ylabel("GHI (W/m²)")
     ax.legend(loc="upper left", bbox_to_anchor=(1, 1), frameon=False)
 axes[-1].set_xlabel("Hour")
-fig.suptitle("Windows of 48 hours, and the 12 hours that follow each")
+fig.suptitle("Windows of 48 hours, each with the following 12 hours as its target")
 plt.show()
 
 # %%
-# With a horizon of 12, neighbouring targets share 11 hours. A split in time that leaves
-# out 11 rows between training and test keeps them apart:
-# ``TimeSeriesSplit(gap=horizon - 1)``.
+# With a horizon of 12, neighbouring targets share 11 hours. To keep training and test
+# targets apart, leave out 11 rows between them: ``TimeSeriesSplit(gap=horizon - 1)``.
 
 for train, test in TimeSeriesSplit(n_splits=3, gap=11).split(X):
     last_known = y.index[train[-1]] + np.timedelta64(11, "h")
@@ -66,10 +65,11 @@ for train, test in TimeSeriesSplit(n_splits=3, gap=11).split(X):
 # Windows inside a Pipeline
 # -------------------------
 #
-# Here GHI is predicted from the weather of the same hour and of 11 hours before. The
-# scaler comes first, so that it counts each hour once; it is fitted on the training
-# rows of each fold alone, and no window reaches ahead. The first windows of a test fold
-# are filled up with its first row, since the fold is all that ``transform`` is given.
+# Here, GHI is predicted from the weather of the same hour and of the 11 hours before.
+# The scaler comes first, so that it counts each hour once. It is fitted only on the
+# training rows of each fold, and no window contains later rows. The first windows of a
+# test fold are padded with its first row, since ``transform`` is only given the rows of
+# the fold.
 
 features = summer[["ETR", "temperature", "dew_point"]]
 target = summer["GHI"]
@@ -96,7 +96,8 @@ for r2, mae in zip(scores["test_r2"], -scores["test_MAE"], strict=True):
     print(f"R² {r2:.2f}, mean absolute error {mae:.0f} W/m²")
 
 # %%
-# How the network learned: the validation rows are the last rows given to ``fit``.
+# The loss curves of the network; the validation rows are the last rows given to
+# ``fit``:
 
 pipeline.fit(features, target)
 LossCurveDisplay.from_estimator(pipeline)
