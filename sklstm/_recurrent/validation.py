@@ -7,7 +7,7 @@ from numbers import Integral
 import numpy as np
 
 from sklstm._utils.text import percent
-from sklstm._utils.validation import validate_X
+from sklstm._utils.validation import refuse_ragged, validate_X
 from sklstm.exceptions import ConstraintWarning
 
 
@@ -49,8 +49,12 @@ def check_sequences(
     y : ndarray
         Only where `y` was given.
     """
-    shape = X.shape if hasattr(X, "shape") else np.asarray(X).shape
     owner = type(estimator).__name__
+    try:
+        shape = X.shape if hasattr(X, "shape") else np.shape(X)
+    except ValueError:
+        refuse_ragged(X, owner)
+        raise
     if len(shape) > 3 or (len(shape) == 3 and 0 in shape[1:]):
         raise ValueError(
             f"{owner}: X must be 2-D, (n_samples, n_features), or 3-D, (n_samples, "

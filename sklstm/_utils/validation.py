@@ -75,8 +75,39 @@ def prepare_X(X: Any, owner: str, *, missing: bool) -> Any:
     return X
 
 
+def refuse_ragged(X: Any, owner: str) -> None:
+    """Raise if X is a list or array of arrays, naming two whose shapes differ."""
+    is_array = isinstance(X, np.ndarray) and X.dtype.kind == "O"
+    if not (is_array or isinstance(X, list | tuple)):
+        return
+    shapes = [_shape_of(row) for row in X]
+    if len(shapes) == 0 or not all(shapes):
+        return
+    other = next((i for i, shape in enumerate(shapes) if shape != shapes[0]), None)
+    if other is not None:
+        raise ValueError(
+            f"{owner}: X must hold rows or sequences of one shape; X[0] has shape "
+            f"{shapes[0]}, but X[{other}] has {shapes[other]}. Pad or cut them to one "
+            "length."
+        )
+    if is_array and X.ndim == 1:
+        raise ValueError(
+            f"{owner}: X is an array of {len(X)} arrays of shape {shapes[0]}. Stack "
+            "them to one array: np.stack(X)."
+        )
+
+
+def _shape_of(values: Any) -> tuple[int, ...]:
+    """Return the shape of one row of X; () where it has none."""
+    try:
+        return () if isinstance(values, str) else np.shape(values)
+    except ValueError:
+        return ()
+
+
 def _explain(X: Any, owner: str, error: TypeError | ValueError) -> None:
-    """Raise an error that names the columns of X that hold no numbers, if any."""
+    """Raise an error that says what is wrong with X, as far as that can be told."""
+    refuse_ragged(X, owner)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of complex numbers

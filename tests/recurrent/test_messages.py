@@ -36,11 +36,16 @@ def test_a_wrong_shape_is_named(sequences):
     ("X", "y", "message"),
     [
         (np.full((5, 2, 1), np.nan), np.ones(5), "X contains NaN"),
-        (np.ones((5, 2, 1)), np.full(5, np.nan), "y contains NaN"),
+        (
+            np.ones((5, 2, 1)),
+            np.full(5, np.nan),
+            r"LSTMRegressor: `y` .* got NaN in 5 of 5 rows",
+        ),
         (np.ones((0, 2, 1)), np.ones(0), "0 sample"),
         (np.ones((1, 2, 1)), np.ones(1), "1 sample.* minimum of 2 .*LSTMRegressor"),
         (np.ones((5, 2, 1)), None, "requires y to be passed"),
-        (np.ones((5, 2, 1)), np.array(list("abcde")), "could not convert string"),
+        (np.ones((5, 2, 1)), np.array(list("abcde")), "`y` .* got text such as 'a'"),
+        (np.ones((5, 2, 1)), np.array(list("12345")), "`y` .* got text of digits"),
     ],
 )
 def test_bad_data_is_refused(X, y, message):

@@ -1,0 +1,54 @@
+"""Sequences of different lengths are refused, and two of them are named."""
+
+import numpy as np
+import pytest
+
+from sklstm import LSTMRegressor
+from sklstm.preprocessing import SequenceScaler, SlidingWindow
+
+
+def as_objects(arrays):
+    """Return a 1-D array of arrays, as tables keep sequences."""
+    objects = np.empty(len(arrays), dtype=object)
+    objects[:] = arrays
+    return objects
+
+
+TWO_STEPS, FIVE_STEPS = np.ones((2, 2)), np.ones((5, 2))
+RAGGED = [
+    (
+        [FIVE_STEPS, FIVE_STEPS, TWO_STEPS],
+        r"X\[0\] has shape \(5, 2\), but X\[2\] has \(2, 2",
+    ),
+    ([TWO_STEPS, np.ones((2, 3))], r"shape \(2, 2\), but X\[1\] has \(2, 3\)"),
+    (as_objects([FIVE_STEPS, TWO_STEPS]), r"shape \(5, 2\), but X\[1\] has \(2, 2\)"),
+    ([[1.0, 2.0], [3.0]], r"shape \(2,\), but X\[1\] has \(1,\)"),
+    (([1.0, 2.0], [3.0]), r"shape \(2,\), but X\[1\] has \(1,\)"),
+]
+
+
+@pytest.mark.parametrize(
+    "estimator", [LSTMRegressor(), SequenceScaler(), SlidingWindow(2)]
+)
+@pytest.mark.parametrize(("X", "message"), RAGGED)
+def test_sequences_of_different_lengths_are_refused(estimator, X, message):
+    owner = type(estimator).__name__
+    with pytest.raises(ValueError, match=rf"{owner}: X must .*{message}.*Pad or cut"):
+        estimator.fit(X, np.ones(len(X)))
+
+
+@pytest.mark.parametrize("estimator", [LSTMRegressor(), SequenceScaler()])
+def test_an_array_of_arrays_is_to_be_stacked(estimator):
+    X = np.empty(3, dtype=object)
+    for row in range(3):
+        X[row] = FIVE_STEPS
+
+    with pytest.raises(ValueError, match=r"3 arrays of shape \(5, 2\).* np.stack\(X\)"):
+        estimator.fit(X, np.ones(3))
+
+
+def test_ragged_sequences_are_refused_after_fit():
+    scaler = SequenceScaler().fit(np.ones((3, 5, 2)))
+
+    with pytest.raises(ValueError, match=r"X\[1\] has \(2, 2\)"):
+        scaler.transform([FIVE_STEPS, TWO_STEPS])
