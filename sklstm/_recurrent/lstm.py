@@ -20,8 +20,8 @@ from sklstm._recurrent.scaling import (
     new_scales,
     scale_sequences,
     scales_of,
+    scaling_rule,
     to_network,
-    unit_scales,
 )
 from sklstm._recurrent.validation import (
     as_sequences,
@@ -30,6 +30,7 @@ from sklstm._recurrent.validation import (
     check_instances,
     check_quantiles,
     check_same_network,
+    check_same_task,
     check_sequences,
     check_target,
     check_units,
@@ -126,7 +127,9 @@ class LSTMRegressor(
         Their ``self.model`` is the network as it works on normalised X and y; `model_`
         is the one to save. With one that acts on each minibatch training is slower.
     warm_start : bool, default=False
-        Whether `fit` continues from where the last fit ended, optimizer included.
+        Whether `fit` continues from where the last fit ended, optimizer included. The
+        scales of X and y stay those of the first fit; parameters that would change
+        them, the outputs or the network are refused.
     random_state : int, RandomState instance or None, default=None
         Decides the first weights, the order of the rows and dropout. An int gives the
         same results, to the bit, at each fit and in each process.
@@ -384,12 +387,13 @@ class LSTMRegressor(
         """
         owner = type(self).__name__
         y, sample_weight = as_numbers(y, "y", owner), as_weights(sample_weight, owner)
-        if self.quantiles is None:
+        check_is_fitted(self)
+        if self._levels is None:
             return super().score(X, y, sample_weight)
         from sklstm.metrics import d2_pinball_score
 
         return d2_pinball_score(
-            y, self.predict(X), quantiles=self.quantiles, sample_weight=sample_weight
+            y, self.predict(X), quantiles=self._levels, sample_weight=sample_weight
         )
 
     @property
@@ -448,16 +452,29 @@ class LSTMRegressor(
         )
         sequences = as_sequences(X, self.n_timesteps, owner)
         architecture = self._architecture_for(sequences, y, quantiles)
+        rule = scaling_rule(
+            self.normalize,
+            self.loss,
+            quantiles,
+            # The columns of a table read as one channel may be of different units.
+            per_timestep=X.ndim == 2 and self.n_timesteps is None,
+        )
         if continuing:
+            check_same_task(self, quantiles, rule)
             check_same_network(architecture, self._architecture, owner)
         else:
             warn_of_unreachable(y, self.head, owner)
         data, held_out = (sequences, y, sample_weight), None
         if early_stopping:
             data, held_out = split_last(data, self.validation_fraction, owner)
-        scales = scales_of(self) if continuing else self._new_scales(data, X.ndim)
+        if continuing:
+            scales = scales_of(self)
+        else:
+            scales = new_scales(data, rule, self.head, owner)
         frame = {
             **scales,
+            "_scaling_rule": rule,
+            "_levels": quantiles,
             "n_outputs_": architecture.n_outputs,
             "_architecture": asdict(architecture),
             "_row_shape": X.shape[1:],
@@ -515,18 +532,6 @@ class LSTMRegressor(
             head=self.head,
         )
 
-    def _new_scales(self, data, X_ndim):
-        if not self.normalize:
-            return unit_scales()
-        return new_scales(
-            data,
-            self.loss if self.quantiles is None else None,
-            self.head,
-            type(self).__name__,
-            # The columns of a table read as one channel may be of different units.
-            per_timestep=X_ndim == 2 and self.n_timesteps is None,
-        )
-
     def _keep(self, frame, trained):
         state = trained.state
         for attribute, value in frame.items():
@@ -555,20 +560,25 @@ class LSTMRegressor(
         )
 
     def _new_state(self):
-        if self.random_state is None:
-            # Not from NumPy's global generator, which a fit leaves as it was.
-            seed = np.random.SeedSequence().generate_state(1)[0]
-        else:
-            seed = check_random_state(self.random_state).randint(2**31 - 1)
-        return NetworkState(weights=None, optimizer=None, history={}, seed=int(seed))
+        return NetworkState(
+            weights=None, optimizer=None, history={}, seed=self._new_seed()
+        )
 
     def _state(self):
+        # The seed of an int is the same as before, unless the int has changed.
+        is_int = isinstance(self.random_state, Integral)
         return NetworkState(
             weights=self.weights_,
             optimizer=getattr(self, "_optimizer_state", None),
             history=self.history_,
-            seed=self._seed,
+            seed=self._new_seed() if is_int else self._seed,
         )
+
+    def _new_seed(self):
+        if self.random_state is None:
+            # Not from NumPy's global generator, which a fit leaves as it was.
+            return int(np.random.SeedSequence().generate_state(1)[0])
+        return int(check_random_state(self.random_state).randint(2**31 - 1))
 
 
 def _keras_room(owner):

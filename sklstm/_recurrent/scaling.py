@@ -31,46 +31,106 @@ _LARGEST_DISTANCE = 1e5
 # A network works in float32: beyond this, sums over its inputs would overflow.
 _LARGEST_INPUT = 1e30
 
+# Beyond this, differences of two values may overflow float64; and beyond the power of
+# two, in either direction, sums of their squares may.
+_LARGEST_SCALED = 1e307
+_LARGEST_EXPONENT = 400
+
 _SCALES = ("_x_offset", "_x_scale", "_y_offset", "_y_scale")
 
 
-def new_scales(data, loss, head, owner, *, per_timestep):
+def scaling_rule(normalize, loss, quantiles, *, per_timestep):
+    """Return how X and y are to be scaled, in plain values.
+
+    Parameters
+    ----------
+    normalize : bool
+        Whether they are scaled at all.
+    loss : str or callable
+        The loss that sees the scaled y, unless there are `quantiles`.
+    quantiles : tuple of float or None
+        Levels to predict.
+    per_timestep : bool
+        See `sequence_scale`.
+
+    Returns
+    -------
+    dict
+        ``"normalize"``; ``"y"``, which is "shift", "scale" or None, see `scaling_of`;
+        ``"per_timestep"``.
+    """
+    of_y = "shift" if quantiles is not None else scaling_of(loss)
+    return {
+        "normalize": bool(normalize),
+        "y": of_y if normalize else None,
+        "per_timestep": bool(normalize and per_timestep),
+    }
+
+
+def new_scales(data, rule, head, owner):
     """Return the scales that training rows call for, by the names of their attributes.
 
     Parameters
     ----------
     data : tuple of ndarray
         Sequences, targets of shape (n_samples, n_outputs) and weights of the rows.
-    loss : str, callable or None
-        None where the loss is that of quantiles.
+    rule : dict
+        See `scaling_rule`.
     head : str
         See `apply_head`.
     owner : str
         Name of the caller, for error messages.
-    per_timestep : bool
-        See `sequence_scale`.
 
     Returns
     -------
     dict of str to ndarray
+
+    Raises
+    ------
+    ValueError
+        If values are too large to be scaled, or to be left unscaled.
     """
     sequences, y, sample_weight = data
-    of_x = sequence_scale(sequences, sample_weight, per_timestep=per_timestep)
-    kind = "shift" if loss is None else scaling_of(loss)
-    if kind is None:
-        return {**unit_scales(), **dict(zip(_SCALES, of_x, strict=False))}
-    offset, scale = target_scale(y, head, sample_weight)
-    if kind == "scale":
-        offset = np.zeros_like(offset)
-    if not offset.any():
-        warn_of_distance(y, scale, owner)
-    return dict(zip(_SCALES, (*of_x, offset, scale), strict=True))
+    x_offset, x_scale = np.zeros((1, 1)), np.ones((1, 1))
+    y_offset, y_scale = np.zeros(1), np.ones(1)
+    if rule["normalize"]:
+        _check_size(sequences, "X", owner)
+        x_offset, x_scale = sequence_scale(
+            sequences, sample_weight, per_timestep=rule["per_timestep"]
+        )
+    else:
+        _check_unscaled(sequences, "X", owner, "Use `normalize=True`.")
+    if rule["y"] is not None:
+        _check_size(y, "y", owner)
+        y_offset, y_scale = target_scale(y, head, sample_weight)
+        if rule["y"] == "scale":
+            y_offset = np.zeros_like(y_offset)
+        if not y_offset.any():
+            warn_of_distance(y, y_scale, owner)
+    elif rule["normalize"]:
+        _check_unscaled(y, "y", owner, "This `loss` takes y as it is: divide y.")
+    else:
+        _check_unscaled(y, "y", owner, "Use `normalize=True`.")
+    return dict(zip(_SCALES, (x_offset, x_scale, y_offset, y_scale), strict=True))
 
 
-def unit_scales():
-    """Return scales that change nothing, by the names of their attributes."""
-    values = np.zeros((1, 1)), np.ones((1, 1)), np.zeros(1), np.ones(1)
-    return dict(zip(_SCALES, values, strict=True))
+def _check_size(values, what, owner):
+    largest = np.abs(values).max()
+    if largest > _LARGEST_SCALED:
+        raise ValueError(
+            f"{owner}: {what} holds values of up to {largest:.1e}, too close to the "
+            f"largest float64, {np.finfo(np.float64).max:.1e}. Divide {what} by a "
+            "constant."
+        )
+
+
+def _check_unscaled(values, what, owner, cure):
+    largest = np.abs(values).max()
+    if largest > _LARGEST_INPUT:
+        raise ValueError(
+            f"{owner}: {what} holds values of up to {largest:.1e}, beyond the float32 "
+            f"that a network works in. {cure}"
+        )
 
 
 def scales_of(estimator):
@@ -122,11 +182,18 @@ def sequence_scale(sequences, sample_weight=None, *, per_timestep):
         rows = sequences.reshape(-1, n_channels)
         if sample_weight is not None:
             sample_weight = np.repeat(sample_weight, n_timesteps)
-    scaler = StandardScaler().fit(rows, sample_weight=sample_weight)
+    exponents = _exponents(rows, axis=0)
+    units = np.ldexp(1.0, np.where(abs(exponents) > _LARGEST_EXPONENT, exponents, 0))
+    scaler = StandardScaler().fit(rows / units, sample_weight=sample_weight)
     return (
-        scaler.mean_.reshape(-1, n_channels),
-        scaler.scale_.reshape(-1, n_channels),
+        (scaler.mean_ * units).reshape(-1, n_channels),
+        (scaler.scale_ * units).reshape(-1, n_channels),
     )
+
+
+def _exponents(values, axis=None):
+    """Return the exponents of powers of two by which values are near 1."""
+    return np.frexp(np.abs(values).max(axis=axis))[1] - 1
 
 
 def scale_sequences(sequences, offset, scale):
@@ -159,8 +226,7 @@ def target_scale(y, head, sample_weight=None):
     weights = None
     if sample_weight is not None:
         weights = np.broadcast_to(sample_weight[:, None], y.shape)
-    # Squares of targets brought to 1 do not overflow.
-    unit = np.ldexp(1.0, np.frexp(np.abs(y).max())[1])
+    unit = np.ldexp(1.0, _exponents(y))  # so that squares do not overflow
     mean = np.average(y / unit, axis=axis, weights=weights)
     spread = (y / unit - mean) ** 2
     scale = unit * np.sqrt(np.average(spread, axis=axis, weights=weights))

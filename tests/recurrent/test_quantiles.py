@@ -30,6 +30,8 @@ def test_quantiles_are_scored_by_the_pinball_loss(sequences):
     ]
 
     assert regressor.score(X, y) == pytest.approx(np.mean(scores))
+    regressor.set_params(quantiles=[0.4, 0.5])  # acts at the next fit
+    assert regressor.score(X, y) == pytest.approx(np.mean(scores))
 
 
 @pytest.mark.parametrize(

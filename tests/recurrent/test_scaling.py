@@ -20,3 +20,47 @@ def test_targets_too_far_from_zero_for_a_positive_head_are_warned_of(sequences):
     with pytest.warns(UserWarning, match=r"whose mean is 1\.\de\+08 times"):
         tiny(head="positive").fit(X, 1e8 + y)
     tiny(head="positive").fit(X, np.full(200, 1e8))
+
+
+@pytest.mark.parametrize("exponent", [660, -660, 1015])
+@pytest.mark.parametrize("as_table", [False, True])
+def test_the_unit_of_X_does_not_matter_however_large(exponent, as_table, sequences):
+    X, y = sequences
+    X = X[:, :, 0] if as_table else X
+    unit = 2.0**exponent
+
+    ordinary = tiny(epochs=2).fit(X, y)
+    extreme = tiny(epochs=2).fit(X * unit, y)
+
+    np.testing.assert_array_equal(extreme.predict(X * unit), ordinary.predict(X))
+
+
+def test_channels_of_very_different_size_are_scaled_apart(sequences):
+    X, y = sequences
+    units = 2.0 ** np.array([700, -700])
+
+    ordinary = tiny(epochs=2).fit(X, y)
+    extreme = tiny(epochs=2).fit(X * units, y)
+
+    np.testing.assert_array_equal(extreme.predict(X * units), ordinary.predict(X))
+
+
+def test_values_at_the_end_of_float64_are_refused(sequences):
+    X, y = map(np.abs, sequences)
+
+    with pytest.raises(ValueError, match=r"LSTMRegressor: X .* 1\.\de\+308.* Divide X"):
+        tiny().fit(X / np.abs(X).max() * 1.7e308, y)
+    with pytest.raises(ValueError, match=r"LSTMRegressor: y .* 1\.\de\+308.* Divide y"):
+        tiny().fit(X, y / np.abs(y).max() * 1.7e308)
+
+
+def test_values_beyond_float32_need_normalize(sequences):
+    X, y = sequences
+    message = "LSTMRegressor: {} .* beyond the float32 .* `normalize=True`"
+
+    with pytest.raises(ValueError, match=message.format("X")):
+        tiny(normalize=False).fit(1e200 * X, y)
+    with pytest.raises(ValueError, match=message.format("y")):
+        tiny(normalize=False).fit(X, 1e200 * y)
+    with pytest.raises(ValueError, match=r"LSTMRegressor: y .* takes y as it is"):
+        tiny(loss="bce").fit(X, 1e200 * y)

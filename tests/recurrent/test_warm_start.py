@@ -1,5 +1,7 @@
 """Training that goes on: warm_start and partial_fit."""
 
+import copy
+
 import numpy as np
 import pytest
 from recurrent.networks import same_weights, tiny
@@ -62,3 +64,86 @@ def test_warm_start_may_change_the_optimizer(sequences):
     regressor.set_params(optimizer="sgd", learning_rate=0.1).fit(*sequences)
 
     assert regressor.n_epochs_ == 6
+
+
+CANNOT_CONTINUE = [
+    (
+        {},
+        {"loss": "poisson"},
+        r"y shifted and scaled, but loss='poisson' needs y scaled",
+    ),
+    ({"loss": "mape"}, {"loss": "mse"}, r"loss='mse' needs y shifted"),
+    ({}, {"loss": "bce"}, r"loss='bce' needs y left as it is"),
+    ({}, {"normalize": False}, r"normalize=True, which cannot become False"),
+    (
+        {"normalize": False},
+        {"normalize": True},
+        r"normalize=False, which cannot become",
+    ),
+    ({}, {"quantiles": [0.5]}, r"quantiles=None, which cannot become \(0\.5,\)"),
+    (
+        {"quantiles": [0.1, 0.9]},
+        {"quantiles": [0.2, 0.8]},
+        r"quantiles=\(0\.1, 0\.9\), which cannot become \(0\.2, 0\.8\)",
+    ),
+    ({"quantiles": [0.5]}, {"quantiles": None}, r"quantiles=\(0\.5,\)"),
+    ({}, {"head": "positive"}, r"head='linear', which cannot become 'positive'"),
+    ({}, {"bidirectional": True}, r"bidirectional=False"),
+    ({}, {"units": (4, 3)}, r"units=\(4,\)"),
+]
+
+
+@pytest.mark.parametrize("method", ["fit", "partial_fit"])
+@pytest.mark.parametrize(("before", "after", "message"), CANNOT_CONTINUE)
+def test_what_cannot_be_continued_is_refused(method, before, after, message, sequences):
+    X, y = sequences
+    y = 1 / (1 + np.exp(-y))
+    regressor = tiny(epochs=1, warm_start=True, **before).fit(X, y)
+    expected = regressor.predict(X)
+
+    with pytest.raises(ValueError, match=rf"LSTMRegressor: .*{message}.* Start anew"):
+        getattr(regressor.set_params(**after), method)(X, y)
+
+    np.testing.assert_array_equal(regressor.predict(X), expected)
+
+
+@pytest.mark.parametrize(("before", "after"), [(None, 6), (6, None)])
+def test_another_reading_of_a_table_is_refused(before, after, sequences):
+    X, y = sequences[0][:, :, 0], sequences[1]
+    regressor = tiny(epochs=1, warm_start=True, n_timesteps=before).fit(X, y)
+
+    with pytest.raises(ValueError, match=rf"n_timesteps={after} would change"):
+        regressor.set_params(n_timesteps=after).fit(X, y)
+
+
+CAN_CONTINUE = [
+    {"loss": "mae"},
+    {"optimizer": "sgd"},
+    {"learning_rate": 0.05},
+    {"dropout": 0.5},
+    {"batch_size": 50},
+    {"shuffle": False},
+    {"early_stopping": True, "patience": 1},
+    {"random_state": 7},
+]
+
+
+@pytest.mark.parametrize("after", CAN_CONTINUE)
+def test_what_can_be_continued_acts_on_the_next_epochs(after, sequences):
+    regressor = tiny(epochs=2, warm_start=True).fit(*sequences)
+    unchanged = copy.deepcopy(regressor).fit(*sequences)
+
+    regressor.set_params(**after).fit(*sequences)
+
+    assert regressor.n_epochs_ == 4
+    assert not same_weights(regressor, unchanged)
+
+
+def test_without_scales_another_loss_can_be_continued(sequences):
+    X, y = sequences
+    y = np.exp(y)
+    regressor = tiny(epochs=1, warm_start=True, head="positive", normalize=False)
+
+    regressor.fit(X, y).set_params(loss="poisson").fit(X, y)
+
+    assert regressor.n_epochs_ == 2
