@@ -67,120 +67,122 @@ class LSTMRegressor(
 ):
     """Recurrent (LSTM) neural network regressor.
 
-    One or several stacked LSTM layers [1]_ read a sequence, a dense layer turns what
-    they remember into the outputs, and the `head` can make these non-negative or
-    ordered by construction. The network is trained with Keras, through scikeras; both,
-    and TensorFlow, are imported when the first network is trained.
+    The network has one or several stacked LSTM layers [1]_, a dense output layer, and a
+    `head` that can make the outputs non-negative or ordered by construction. It is
+    trained with Keras through scikeras, which are imported, together with TensorFlow,
+    when the first network is trained.
 
     Parameters
     ----------
     units : int or tuple of int, default=32
-        Size of the LSTM layer, or of each of several stacked layers.
+        Number of units of the LSTM layer, or of each of several stacked layers.
     n_timesteps : int, default=None
-        How a 2-D X is read: its rows of length ``n_timesteps * k`` are sequences of
-        `n_timesteps` steps with `k` channels each, step by step. None reads every
-        column as one step of a single channel. Not for 3-D X, which has its own steps.
+        Number of steps of a 2-D X: rows of length ``n_timesteps * k`` are sequences of
+        `n_timesteps` steps of `k` channels, step by step. None takes each column as one
+        step of a single channel. Must be None for a 3-D X.
     bidirectional : bool, default=False
         Whether each layer also reads the sequence backwards.
     dropout : float, default=0.0
-        Share of each LSTM layer's outputs that is set to 0 in training, in [0, 1).
+        Fraction of each LSTM layer's outputs that is set to 0 during training, in
+        [0, 1).
     head : {"linear", "positive", "ordered", "positive_ordered"}, default="linear"
-        What the outputs obey by construction, in the units of the target: nothing;
-        never below 0; each at least the one before it; both.
+        Constraints that the outputs obey by construction, in the units of the target:
+        none ("linear"), not below 0 ("positive"), not below the previous output
+        ("ordered"), or both.
     quantiles : array-like of float, default=None
-        Levels in (0, 1), increasing. The network then predicts these quantiles of a
-        1-D target, one output for each, trained on the pinball loss [2]_.
+        Increasing levels in (0, 1). The network then predicts these quantiles of a 1-D
+        target, with one output for each level, trained on the pinball loss [2]_.
     loss : str or callable, default="mse"
         A Keras loss, by name or as an instance, or a function of targets and
-        predictions that returns one value a row. It sees y as `normalize` leaves it:
-        the `delta` of a Huber loss is in that unit. For "poisson", "mape" and "msle",
-        which are of positive values, y is scaled but not shifted; for cross-entropies
-        it is left as it is. Without effect on `quantiles`, which have a loss of their
-        own.
+        predictions that returns one value for each row. It is computed on y as scaled
+        by `normalize`; the `delta` of a Huber loss has the same unit. For "poisson",
+        "mape" and "msle", which need positive values, y is scaled but not shifted; for
+        cross-entropies it is not changed. Ignored if `quantiles` are given.
     optimizer : str or keras.optimizers.Optimizer, default="adam"
-        A Keras optimizer, by name or as an instance; an instance is copied.
+        A Keras optimizer, by name or as an instance. An instance is copied.
     learning_rate : float, default=1e-3
-        Step size of an `optimizer` given by name. An instance has its own. Training
-        that continues goes on with the rate it had come to, unless this is changed.
+        Learning rate of an `optimizer` given by name; an instance has its own. A warm
+        start continues with the last learning rate, unless this parameter is changed.
     epochs : int, default=100
-        Passes over the training rows, at most.
+        Maximum number of passes over the training rows.
     batch_size : int or "auto", default="auto"
-        Rows of one minibatch. "auto" takes 32, or 16 or 8 where an epoch would
+        Number of rows in a minibatch. "auto" uses 32, or 16 or 8 if an epoch would
         otherwise have fewer than 20 minibatches.
     shuffle : bool, default=True
-        Whether the training rows are drawn in a new order in each epoch.
+        Whether to shuffle the training rows before each epoch.
     early_stopping : bool, default=False
-        Whether to hold out the last rows for validation, to stop when the loss on them
-        has not improved for `patience` epochs, and to keep the best weights.
+        Whether to hold out the last rows for validation, stop when the loss on them has
+        not improved for `patience` epochs, and keep the best weights.
     validation_fraction : float, default=0.1
-        Share of the rows held out by `early_stopping`. They are the *last* rows:
-        shuffled rows of overlapping windows would leak into the training rows.
+        Fraction of the rows that `early_stopping` holds out. These are the *last* rows,
+        since random rows of overlapping windows would overlap with training rows.
     patience : int, default=10
-        Epochs without a better validation loss after which training stops.
+        Number of epochs without a lower validation loss after which training stops.
     normalize : bool, default=True
-        Whether to scale X and y by what the training rows say, inside `fit`: each
-        channel of X (each column of a 2-D X that is read as one channel) to mean 0 and
-        variance 1, and y as the head allows: a positive head is scaled but not
-        shifted, an ordered one shares one scale over its outputs.
+        Whether to scale X and y with the statistics of the training rows. Each channel
+        of X (each column of a 2-D X with a single channel) is scaled to mean 0 and
+        variance 1. y is scaled as the head allows: for a positive head it is not
+        shifted, for an ordered head all outputs share one scale.
     callbacks : keras.callbacks.Callback or list of them, default=None
-        Called during training. They are copied first, so that yours stay as they are.
-        Their ``self.model`` is the network as it works on normalised X and y; `model_`
-        is the one to save. With one that acts on each minibatch training is slower.
+        Callbacks of the training. They are copied, so that the originals do not change.
+        Their ``self.model`` is the network for normalised X and y; to save a model, use
+        `model_`. A callback that acts on each minibatch makes training slower.
     warm_start : bool, default=False
-        Whether `fit` continues from where the last fit ended, optimizer included. The
-        scales of X and y stay those of the first fit; parameters that would change
-        them, the outputs or the network are refused.
+        Whether `fit` continues from the state of the last fit, including the optimizer.
+        The scales of X and y remain those of the first fit, so parameters that affect
+        the scales, the outputs or the architecture must not change.
     random_state : int, RandomState instance or None, default=None
-        Decides the first weights, the order of the rows and dropout. An int gives the
-        same results, to the bit, at each fit and in each process.
+        Determines the initial weights, the order of the rows and dropout. Pass an int
+        for the same trained weights in every fit and process, with the same versions
+        and on the same kind of processor and number of cores.
     verbose : int, default=0
-        0 is silent, 1 shows Keras' progress bar, 2 one line an epoch.
+        0 is silent, 1 shows Keras' progress bar, 2 prints one line for each epoch.
 
     Attributes
     ----------
     weights_ : list of ndarray
         Trained weights, float32, in the order of Keras' variables.
     history_ : dict of str to list
-        Loss of each epoch on the training rows (``"loss"``) and, with
-        `early_stopping`, on the held-out rows (``"val_loss"``), in normalised units,
-        and what the callbacks logged. NaN stands for epochs without a value: those
-        before a warm start that held no rows out, or restored by a callback.
+        Loss of each epoch on the training rows (``"loss"``) and, with `early_stopping`,
+        on the held-out rows (``"val_loss"``), in normalised units, and the values that
+        callbacks logged. NaN marks epochs without a value: those before a warm start
+        without held-out rows, or those restored by a callback.
     callbacks_ : list of keras.callbacks.Callback
-        The copies of `callbacks` that took part in the last training, to read what they
+        The copies of `callbacks` that were used in the last training, with what they
         recorded.
     n_epochs_ : int
-        Epochs trained in all.
+        Total number of epochs trained.
     n_outputs_ : int
         Number of outputs.
     n_features_in_ : int
-        Columns of a 2-D X; steps of a 3-D X.
+        Number of columns of a 2-D X, or of steps of a 3-D X.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the columns of X, where it has names that are all strings.
+        Names of the columns of X. Defined only if they are all strings.
     model_ : keras.Model
-        The network as a Keras model, from X to predictions in their own units, both
-        float64 as in `predict`; built when asked for.
+        A Keras model from X to predictions, in the original units and in float64, as
+        in `predict`. It is built on access.
 
     See Also
     --------
     sklstm.PositiveOrderedRegressor : Bounds and orders for the predictions of any
         regressor.
-    sklstm.preprocessing.make_windows : From one long series to X and y.
+    sklstm.preprocessing.make_windows : Create X and y from a long series.
 
     Notes
     -----
-    The fitted state is NumPy arrays and plain Python, so that pickle, joblib,
-    cloudpickle, copy and skops all keep it, to the bit. The state of the optimizer is
+    The fitted state consists of NumPy arrays and plain Python objects, which pickle,
+    joblib, cloudpickle, copy and skops preserve exactly. The state of the optimizer is
     saved only with ``warm_start=True`` or after `partial_fit`. Parameters are saved as
-    you gave them, Keras objects too; callbacks, a loss or an optimizer that cannot be
-    pickled (a lambda, an open file) are left out, with a warning.
+    they are, including Keras objects. Callbacks, losses and optimizers that cannot be
+    pickled (such as a lambda or an open file) are left out with a warning.
 
-    Fits of one architecture share one compiled program and need no more memory each.
-    TensorFlow keeps some ten megabytes for each further architecture, and for each fit
-    with a loss, optimizer or schedule that you wrote; a wide search over `units` is
-    best run in processes of its own (``n_jobs=2``).
+    All fits of one architecture share one compiled program, so that further fits need
+    no further memory. TensorFlow keeps about ten megabytes for each architecture, and
+    for each fit with a custom loss, optimizer or schedule. A wide search over `units`
+    is best run in separate processes (``n_jobs=2``).
 
-    Sample weights act as Keras' do, on the loss of each row; they are brought to a
-    mean of 1 first. Rows of weight 0 are left out altogether.
+    Sample weights multiply the loss of each row, as in Keras, after they are scaled to
+    a mean of 1. Rows with weight 0 are left out.
 
     References
     ----------
@@ -282,21 +284,21 @@ class LSTMRegressor(
         ----------
         X : array-like of shape (n_samples, n_timesteps, n_channels) or \
                 (n_samples, n_features)
-            Sequences; see `n_timesteps` for how 2-D rows are read.
+            Sequences. For 2-D X see `n_timesteps`.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            Targets.
+            Target values.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the rows, not negative.
+            Non-negative sample weights.
 
         Returns
         -------
-        LSTMRegressor
+        self : LSTMRegressor
             The fitted estimator.
 
         Raises
         ------
         ValueError
-            If the training loss stops being a number; the message names the cures.
+            If the training diverges, so that the loss is not finite.
         """
         continuing = self.warm_start and hasattr(self, "weights_")
         return self._fit_or_restore(
@@ -310,9 +312,9 @@ class LSTMRegressor(
 
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y, sample_weight=None):
-        """Train for one more epoch, on these rows.
+        """Train for one more epoch on the given rows.
 
-        The first call decides the scales of X and y from its rows, as `fit` does.
+        The scales of X and y are determined by the rows of the first call.
 
         Parameters
         ----------
@@ -320,13 +322,13 @@ class LSTMRegressor(
                 (n_samples, n_features)
             Sequences.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            Targets.
+            Target values.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the rows, not negative.
+            Non-negative sample weights.
 
         Returns
         -------
-        LSTMRegressor
+        self : LSTMRegressor
             The fitted estimator.
         """
         self._fit_or_restore(
@@ -347,12 +349,12 @@ class LSTMRegressor(
         ----------
         X : array-like of shape (n_samples, n_timesteps, n_channels) or \
                 (n_samples, n_features)
-            Sequences, of the shape seen in `fit`.
+            Sequences, with rows of the shape seen during `fit`.
 
         Returns
         -------
-        ndarray of shape (n_samples,) or (n_samples, n_outputs)
-            Predictions, float64; one column for each of the `quantiles`.
+        y_pred : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+            Predictions in float64. With `quantiles`, one column for each level.
         """
         check_is_fitted(self)
         from sklstm._recurrent import _keras
@@ -367,7 +369,7 @@ class LSTMRegressor(
         return predictions[:, 0] if self._flat else predictions
 
     def score(self, X, y, sample_weight=None):
-        """Return the R2 score, or the mean D2 pinball score of `quantiles`.
+        """Return the R2 score, or with `quantiles` the mean D2 pinball score.
 
         Parameters
         ----------
@@ -375,15 +377,15 @@ class LSTMRegressor(
                 (n_samples, n_features)
             Sequences.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            True targets.
+            True target values.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the rows.
+            Sample weights.
 
         Returns
         -------
-        float
-            1 is perfect; 0 is what a constant prediction of the mean, or of the
-            empirical quantiles, scores.
+        score : float
+            The best score is 1. Constant predictions of the mean, or of the empirical
+            quantiles, score 0.
         """
         owner = type(self).__name__
         y, sample_weight = as_numbers(y, "y", owner), as_weights(sample_weight, owner)
@@ -398,7 +400,7 @@ class LSTMRegressor(
 
     @property
     def model_(self):
-        """The network as a Keras model, from X to predictions, built anew each time."""
+        """A Keras model from X to predictions, built on each access."""
         if not hasattr(self, "weights_"):
             raise AttributeError(
                 f"This {type(self).__name__} has no `model_` before it is fitted."
@@ -410,10 +412,11 @@ class LSTMRegressor(
 
     @staticmethod
     def clear_programs():
-        """Forget the compiled programs that the fits of this process share.
+        """Remove the compiled programs that the fits of this process share.
 
-        They are kept, up to a small number, to spare later fits the compilation.
-        Results do not depend on them. TensorFlow keeps some memory of each.
+        A small number of programs is kept, so that later fits need not compile them
+        again. Results do not depend on them. TensorFlow does not release all memory of
+        a program.
         """
         from sklstm._recurrent import _keras
 
