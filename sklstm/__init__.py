@@ -1,8 +1,8 @@
-"""Regression whose predictions obey what you know: bounds and orders, exactly.
+"""Regressors whose predictions obey declared bounds and orders exactly.
 
-The main names are here; :mod:`sklstm.preprocessing`, :mod:`sklstm.metrics`,
-:mod:`sklstm.inspection`, :mod:`sklstm.datasets` and :mod:`sklstm.exceptions` hold
-the rest, imported when first used.
+This module contains the main names. :mod:`sklstm.preprocessing`, :mod:`sklstm.metrics`,
+:mod:`sklstm.inspection`, :mod:`sklstm.datasets` and :mod:`sklstm.exceptions` are
+imported on first access.
 """
 
 import importlib

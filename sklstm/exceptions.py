@@ -1,7 +1,7 @@
-"""Warnings of sklstm; its errors are the ``ValueError`` and ``TypeError`` of Python."""
+"""Warnings of sklstm. Its errors are Python's ``ValueError`` and ``TypeError``."""
 
 __all__ = ["ConstraintWarning"]
 
 
 class ConstraintWarning(UserWarning):
-    """The training target itself breaks the constraints declared for it."""
+    """The training target itself violates the constraints declared for it."""

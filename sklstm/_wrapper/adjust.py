@@ -1,4 +1,4 @@
-"""`adjust_predictions`: constraints applied to predictions that exist already."""
+"""`adjust_predictions`: constraints for predictions that already exist."""
 
 from sklstm._constraints.apply import apply_constraints
 from sklstm._constraints.resolve import resolve_constraints
@@ -19,74 +19,73 @@ def adjust_predictions(
     groups=None,
     order_by=None,
 ):
-    """Return predictions that obey bounds and orders exactly.
+    """Adjust predictions so that they obey bounds and orders exactly.
 
     Parameters
     ----------
     predictions : array-like of shape (n_samples,) or (n_samples, n_outputs)
         Finite numbers, in the unit of the target: an array, a list, or a DataFrame or
-        Series of pandas or Polars. Not changed.
+        Series of pandas or Polars. They are not changed.
     lower, upper : float, array-like of shape (n_outputs,), dict or None, default=0.0 \
 and None
-        Bounds of all outputs, of each, or of those that a dict names (or counts);
-        None for no bound.
+        Bounds: a bound for all outputs, an array with one bound for each output, or a
+        dict from the names or indices of outputs to their bounds. None means no bound.
     order : {"increasing", "decreasing"}, list of chains or None, default="increasing"
-        Order across the outputs of a row. A chain is a sequence of names or indices
-        of outputs in ascending order, or a string such as ``"low <= open <= high"``,
-        which may hold constants: ``"0 <= DHI <= GHI"``. Names that are not
-        identifiers go in backquotes there, unless the chain is nothing but names;
-        ``y[0]`` is the output at index 0. Chains may share outputs. One output has no
-        order.
+        Order of the outputs within a row. A chain is a string such as ``"low <= open <=
+        high"``, or a sequence of names or indices of outputs, from the smallest to the
+        largest. Chains may share outputs, and then form a partial order. Strings may
+        contain constants (``"0 <= DHI <= GHI"``), ``y[0]`` for the output with index 0,
+        and names in backquotes; names that are not identifiers need backquotes unless
+        the chain consists only of names. The order has no effect on a single output.
     method : {"auto", "sort", "projection", "cummax"}, default="auto"
-        How a broken order is restored: by sorting along each chain ("sort", for
-        chains that share no output), by the Euclidean projection onto bounds and
-        orders together, or by a running maximum (a running minimum where the order is
-        "decreasing") that starts at the first output or sample ("cummax"). "auto"
-        sorts where that can be done, and projects otherwise or where there are
-        weights.
+        How to restore an order. "sort" sorts along each chain; the chains must not
+        share outputs. "projection" is the Euclidean projection onto the bounds and
+        orders. "cummax" is the running maximum (the running minimum if the order is
+        "decreasing") from the first output or sample on. "auto" sorts if sorting can
+        restore the order, and projects otherwise or if there are weights.
     output_weight : array-like of shape (n_outputs,), Series, dict or None, \
 default=None
-        Positive weights of the outputs in the distance of the projection. "sort" and
-        "cummax" refuse them.
+        Positive weights of the outputs in the distance of the projection. Not allowed
+        with "sort" and "cummax".
     sample_order : {"increasing", "decreasing"} or None, default=None
-        Order down the rows, for each output within each group. The rows come back
-        where they were given.
+        Order of the rows, for each output and within each group. The rows keep their
+        positions.
     groups : array-like of shape (n_samples,) or (n_samples, n_keys), default=None
-        Labels of the groups; None for one group. Several keys are a DataFrame, a list
-        of tuples, or a 2-D array. Needs `sample_order`.
+        Labels of the groups; a DataFrame, a list of tuples or a 2-D array if labels
+        have several keys. With None, all rows form one group. Requires `sample_order`.
     order_by : array-like of shape (n_samples,) or (n_samples, n_keys), default=None
-        Keys that tell which row comes after which; None, and ties, for the given order.
-        Labels of every kind have their own order: categories that of the categories,
-        times that of time. Of several keys the first decides, then the second. Needs
-        `sample_order`.
+        Keys along which the rows are ordered. Ordered categories have the order of
+        their categories. If there are several keys, rows are ordered by the first key,
+        then by the second, and so on. Ties, and all rows with None, are in the given
+        order. Requires `sample_order`.
 
     Returns
     -------
-    same kind, shape and float dtype as `predictions`
-        Integers and lists become float64. A row that already obeys is the same, bit for
-        bit.
+    adjusted : same type, shape and float dtype as `predictions`
+        The adjusted predictions. Integers and lists become float64. Rows that already
+        obey the constraints are not changed, bit for bit.
 
     Raises
     ------
     TypeError, ValueError
-        If the constraints contradict themselves or do not fit the predictions, or if
+        If the constraints contradict each other or do not fit the predictions, or if
         predictions are not finite.
 
     See Also
     --------
-    PositiveOrderedRegressor : The same for all predictions of an estimator.
+    PositiveOrderedRegressor : The same constraints for all predictions of an estimator.
 
     Notes
     -----
-    "sort" sorts, then clips. For a target that obeys, neither step raises the squared
-    error: sorting is the monotone rearrangement [1]_, and clipping moves each output
-    towards an interval that holds its target. "projection" is a projection onto a
-    convex set that holds the target, so that it never raises the (weighted) squared
-    error either. "cummax" can: it changes 5, 0, 0 to 5, 5, 5, which is further from a
-    target 0, 0, 0.
+    "sort" sorts the values, then clips them. If the target obeys the constraints,
+    neither step increases the squared error: sorting is the monotone rearrangement
+    [1]_, and clipping moves each output towards an interval that contains its target.
+    "projection" does not increase the (weighted) squared error, either, since it
+    projects onto a convex set that contains the target. "cummax" can increase it: it
+    changes 5, 0, 0 to 5, 5, 5, which is further from a target 0, 0, 0.
 
-    The constraints hold with zero tolerance in the returned dtype: a float32 is never
-    below a bound of 0.1, which no float32 equals.
+    The constraints hold with zero tolerance in the returned dtype: a float32 result is
+    never below a bound of 0.1, although 0.1 is not a float32 number.
 
     References
     ----------

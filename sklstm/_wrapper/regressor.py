@@ -76,112 +76,117 @@ class PositiveOrderedRegressor(
     RegressorMixin,
     BaseEstimator,
 ):
-    """Regressor whose predictions obey declared bounds and orders, exactly.
+    """Meta-estimator whose predictions obey declared bounds and orders exactly.
 
-    It fits the regressor that it wraps as it is, and adjusts what that predicts: no
-    output below `lower` or above `upper`, and the outputs of a row in their `order`.
-    Quantiles do not cross, a minimum stays below its maximum, rain is not negative.
-    Training is not changed.
+    The wrapped regressor is fitted without any change, and its predictions are
+    adjusted: no output is below `lower` or above `upper`, and the outputs of each row
+    are in the declared `order`. Quantiles do not cross, minima do not exceed maxima,
+    and rain is not negative.
 
     Parameters
     ----------
     regressor : object, default=None
-        Any regressor with ``fit`` and, once fitted, ``predict``; it is cloned. None
-        stands for ``LSTMRegressor(random_state=0)``, whose parameters can be set as
-        ``regressor__units`` and so on.
+        Any regressor with ``fit`` and, once fitted, ``predict``. It is cloned. None
+        uses ``LSTMRegressor(random_state=0)``, whose parameters can be set with the
+        prefix ``regressor__``.
     lower, upper : float, array-like of shape (n_outputs,), dict or None, \
             default=0.0 and None
-        Bounds of the predictions, in the unit of y: one for all outputs, one for each,
-        or a dict from the name or index of an output to its bound. None is no bound.
+        Bounds of the predictions, in the unit of y: a bound for all outputs, an array
+        with one bound for each output, or a dict from the names or indices of outputs
+        to their bounds. None means no bound.
     order : {"increasing", "decreasing"}, list of chains or None, default="increasing"
-        The order of the outputs within a row. A chain is a string such as ``"low <=
-        open <= high"``, or a sequence of names or indices of outputs, from the
-        smallest to the largest. A string may hold constants, ``"0 <= DHI <= GHI"``;
-        names in it that are not identifiers go in backquotes, unless the chain is
-        nothing but names, and ``y[0]`` is the output at index 0. Chains may share
-        outputs (a partial order). Names are those of the columns of a DataFrame `y`.
-        One output has no order to obey.
+        Order of the outputs within a row. A chain is a string such as ``"low <= open <=
+        high"``, or a sequence of names or indices of outputs, from the smallest to the
+        largest. Chains may share outputs, and then form a partial order. Strings may
+        contain constants (``"0 <= DHI <= GHI"``), ``y[0]`` for the output with index 0,
+        and names in backquotes; names that are not identifiers need backquotes unless
+        the chain consists only of names. Names are the columns of a DataFrame `y`. The
+        order has no effect on a single output.
     method : {"auto", "sort", "projection", "cummax"}, default="auto"
-        How an order is restored. "sort" sorts the values along each chain (monotone
-        rearrangement [1]_), for chains that share no output. "projection" finds the
-        nearest values, in (weighted) squared error, that meet bounds and order [2]_.
-        "cummax" is the running extremum, which looks at no later value. "auto" sorts
-        where that can be done, and projects otherwise or where there are weights.
+        How to restore an order. "sort" sorts the values along each chain (monotone
+        rearrangement [1]_); the chains must not share outputs. "projection" finds the
+        closest values, in (weighted) squared error, that obey the bounds and the order
+        [2]_. "cummax" is the running extremum, which is causal along a chain. "auto"
+        sorts if sorting can restore the order, and projects otherwise or if there are
+        weights.
     output_weight : array-like of shape (n_outputs,), Series, dict or None, \
 default=None
-        Positive weights of the outputs in the squared error of the projection. "sort"
-        and "cummax" refuse them.
+        Positive weights of the outputs in the squared error of the projection. Not
+        allowed with "sort" and "cummax".
     sample_order : {"increasing", "decreasing"} or None, default=None
-        An order down the rows given to one ``predict``, for each output: for curves
-        that are known to rise or fall along the samples. Predictions of a row then
-        depend on the other rows.
+        Order of the rows given to one call of ``predict``, for each output. This is for
+        curves that are known to rise or fall along the samples. The prediction of a row
+        then depends on the other rows.
     group_by : str, int, list of them, callable or None, default=None
-        Rows are ordered within groups: the name or index of a column of X, or a list of
-        several, or a function that maps X to one label for each row. None is one group.
+        Groups within which the rows are ordered: the names or indices of one or several
+        columns of X, or a function that returns a label for each row of X. With None,
+        all rows form one group.
     order_by : str, int, list of them, callable or None, default=None
-        What "down the rows" means: the column or columns of X, or a function of X, by
-        which rows are ordered. Labels of every kind have their own order: categories
-        that of the categories, times that of time. None is the order in which rows are
-        given.
+        Keys along which the rows are ordered: the names or indices of one or several
+        columns of X, or a function that returns a key for each row of X. Ordered
+        categories have the order of their categories. With None, the rows are in the
+        order in which they are given.
     target_check : {"warn", "raise", "ignore"}, default="warn"
-        What to do when y itself breaks the constraints at ``fit``.
+        What to do if y itself violates the constraints in ``fit``.
 
     Attributes
     ----------
     regressor_ : object
         The fitted regressor.
     n_outputs_ : int
-        Number of outputs: columns of y, or of the predictions for a 1-D y. It is 1
-        where the latter are not counted, as nothing that is declared depends on it.
+        Number of columns of y, or of the predictions for a 1-D y. It is 1 if these need
+        not be counted, because no declaration depends on them.
     output_names_ : tuple of str or None
         Names of the columns of a DataFrame `y`.
     order_ : str, list or None
-        The order that acts, as it was declared.
+        The order used by ``predict``, as it was declared.
     method_ : {"sort", "projection", "cummax"}
-        The method that acts.
+        The method used by ``predict``.
     constraints_ : object
-        What `lower_`, `upper_` and `order_edges_` show, in the form that ``predict``
-        uses. Parameters that are set later act at the next ``fit``.
+        The constraints used by ``predict``. They are resolved in ``fit``; parameters
+        that are changed later take effect at the next ``fit``.
     lower_, upper_ : ndarray of shape (n_outputs,)
-        Bounds of each output, tightened along the order, infinite where there is none.
+        Bounds of each output, tightened along the order, and infinite without a bound.
     order_edges_ : ndarray of shape (n_edges, 2)
         The order: output ``order_edges_[i, 0]`` does not exceed ``order_edges_[i, 1]``.
     n_features_in_ : int
-        Number of features seen in ``fit``, where the regressor tells it.
+        Number of features seen during ``fit``. Defined only if the regressor has it.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the features seen in ``fit``, where the regressor tells them.
+        Names of features seen during ``fit``. Defined only if the regressor has them.
 
     See Also
     --------
-    adjust_predictions : The same constraints on predictions that you already have.
-    LSTMRegressor : The default regressor; its `head` builds constraints in.
-    sklearn.compose.TransformedTargetRegressor : Scales or transforms the target.
+    adjust_predictions : The same constraints for predictions that you already have.
+    LSTMRegressor : The default regressor, which can build constraints into its `head`.
+    sklearn.compose.TransformedTargetRegressor : Transform the target.
 
     Notes
     -----
-    Declare constraints in the unit of y, outside of everything that transforms y:
-    ``PositiveOrderedRegressor(TransformedTargetRegressor(...))``. In the other nesting
-    they act on the transformed target. A bound of 0 on a standardised target cuts at
-    its mean; and an order among columns that are scaled one by one is lost when they
-    are scaled back. `target_check` warns of it.
+    Constraints are declared in the unit of y, so transforms of the target belong inside
+    the wrapper: ``PositiveOrderedRegressor(TransformedTargetRegressor(...))``. With the
+    other nesting, the constraints apply to the transformed target: a bound of 0 on a
+    standardised target cuts predictions off at its mean, and an order between columns
+    that are scaled separately is lost when they are scaled back. `target_check` warns
+    about this.
 
     Sorting predictions *across* samples gives row i of X the prediction of another row,
-    which is wrong unless the truth is known to rise along the rows. So it happens only
-    if `sample_order` asks for it, within `group_by`, along `order_by`.
+    which is wrong unless the target is known to rise along the rows. It is therefore
+    only done if requested by `sample_order`, within `group_by` and along `order_by`.
 
-    X is left to the regressor, which may accept sparse matrices, sequences or missing
-    values; the columns of `group_by` and `order_by` stay among its features, and in a
-    Pipeline they are columns of what the step before returns. y reaches the regressor
-    as a NumPy array.
+    X is validated by the regressor, so it may be a sparse matrix, 3-D, or contain
+    missing values if the regressor allows them. The columns of `group_by` and
+    `order_by` remain features of the regressor; in a Pipeline, they are columns of the
+    output of the previous step. The regressor is given y as a NumPy array.
 
-    A regressor that predicts several outputs for a 1-D y predicts quantiles. Their
-    levels are read from its parameters or its attribute `quantiles`, and an `order`
-    against them is refused. Where they cannot be read, and there is an `order`, ``fit``
-    counts the outputs in a prediction of the first rows, made without further
-    parameters, and compares the shares of training targets below each of them.
+    A regressor that predicts several outputs for a 1-D y is assumed to predict
+    quantiles. Their levels are read from its parameters or its attribute `quantiles`,
+    and an `order` that contradicts them raises an error. If they cannot be read, and
+    there is an `order`, ``fit`` counts the outputs in a prediction of the first rows,
+    made without further parameters, and compares the fractions of training targets
+    below each of them.
 
-    A :class:`~sklearn.frozen.FrozenEstimator` around a trained object of any library
-    with ``predict`` is used as it is; y may then be omitted in ``fit``.
+    A :class:`~sklearn.frozen.FrozenEstimator` around a trained model of any library
+    with ``predict`` is used without training it again, and y may be omitted in ``fit``.
 
     References
     ----------
@@ -211,7 +216,7 @@ default=None
     array([[0. , 0.4],
            [0.2, 0.8]])
 
-    Named outputs and an upper bound, with the nearest values that obey:
+    Named outputs and an upper bound, with the closest values that obey both:
 
     >>> import pandas as pd
     >>> prices = pd.DataFrame(y, columns=["low", "high"]).assign(close=y.mean(axis=1))
@@ -269,7 +274,7 @@ default=None
         self.target_check = target_check
 
     @_fit_context(
-        # The wrapped regressor has parameters of its own.
+        # The wrapped regressor validates its own parameters.
         prefer_skip_nested_validation=False
     )
     def fit(self, X, y=None, **fit_params):
@@ -278,17 +283,19 @@ default=None
         Parameters
         ----------
         X : array-like, sparse matrix or DataFrame
-            Samples, of any kind that the regressor takes.
+            Samples, in any format that the regressor accepts.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            Target, finite. The columns of a DataFrame name the outputs. It may be
-            omitted for a FrozenEstimator, whose outputs are then those it predicts.
+            Finite target values. The columns of a DataFrame name the outputs. May be
+            omitted for a FrozenEstimator, whose outputs are then counted from its
+            predictions.
         **fit_params : dict
-            Passed to the ``fit`` of the regressor (``sample_weight``); with metadata
-            routing enabled, if the regressor requests them.
+            Parameters for the ``fit`` method of the regressor, such as
+            ``sample_weight``. With metadata routing enabled, the regressor must request
+            them.
 
         Returns
         -------
-        PositiveOrderedRegressor
+        self : PositiveOrderedRegressor
             The fitted estimator.
         """
         return self._fit_from_scratch("fit", X, y, fit_params)
@@ -381,24 +388,24 @@ default=None
     @available_if(_regressor_has("partial_fit"))
     @_fit_context(prefer_skip_nested_validation=False)
     def partial_fit(self, X, y, **partial_fit_params):
-        """Continue the training of the regressor, where it can.
+        """Continue the training of the regressor.
 
-        The first call resolves the constraints, as ``fit`` does; they stay as they are
-        in further calls.
+        Available only if the regressor has this method. The constraints are resolved in
+        the first call, as in ``fit``, and do not change in further calls.
 
         Parameters
         ----------
         X : array-like, sparse matrix or DataFrame
-            Samples, of any kind that the regressor takes.
+            Samples, in any format that the regressor accepts.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            Target, with the same outputs in each call.
+            Target values, with the same outputs in each call.
         **partial_fit_params : dict
-            Passed to the ``partial_fit`` of the regressor; with metadata routing
-            enabled, if the regressor requests them.
+            Parameters for the ``partial_fit`` method of the regressor. With metadata
+            routing enabled, the regressor must request them.
 
         Returns
         -------
-        PositiveOrderedRegressor
+        self : PositiveOrderedRegressor
             The fitted estimator.
         """
         if not hasattr(self, "regressor_"):
@@ -424,26 +431,26 @@ default=None
         return self
 
     def predict(self, X, **predict_params):
-        """Predict, and adjust what the regressor predicts to the constraints.
+        """Predict with the regressor, and adjust the predictions to the constraints.
 
         Parameters
         ----------
         X : array-like, sparse matrix or DataFrame
-            Samples, of any kind that the regressor takes.
+            Samples, in any format that the regressor accepts.
         **predict_params : dict
-            Passed to the ``predict`` of the regressor; with metadata routing enabled,
-            if the regressor requests them.
+            Parameters for the ``predict`` method of the regressor. With metadata
+            routing enabled, the regressor must request them.
 
         Returns
         -------
-        ndarray of shape (n_samples,) or (n_samples, n_outputs)
-            Predictions in the float dtype of the regressor, which meet every bound and
-            order exactly in that dtype.
+        y_pred : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+            Predictions in the float dtype of the regressor. They obey all bounds and
+            orders exactly in this dtype.
 
         Raises
         ------
         ValueError
-            If the regressor predicts anything but finite numbers, one row a sample.
+            If the regressor does not predict one row of finite numbers for each sample.
         """
         return self._predict(X, predict_params)[0]
 
@@ -463,24 +470,24 @@ default=None
         return apply_constraints(raw, constraints, samples)
 
     def predict_raw(self, X, **predict_params):
-        """Predict without the constraints.
+        """Predict with the regressor, without the constraints.
 
         Parameters
         ----------
         X : array-like, sparse matrix or DataFrame
-            Samples, of any kind that the regressor takes.
+            Samples, in any format that the regressor accepts.
         **predict_params : dict
-            As for ``predict``.
+            Parameters for the ``predict`` method of the regressor, as in ``predict``.
 
         Returns
         -------
-        ndarray of shape (n_samples,) or (n_samples, n_outputs)
-            What the regressor predicts, as floats.
+        y_pred : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+            Predictions of the regressor, as floats.
 
         Raises
         ------
         ValueError
-            As ``predict`` does.
+            If the regressor does not predict one row of finite numbers for each sample.
         """
         return self._predict_raw(X, predict_params)[0]
 
@@ -499,26 +506,26 @@ default=None
     def score(self, X, y, sample_weight=None, **predict_params):
         """Return the R2 score of the predictions, or the D2 pinball score of quantiles.
 
-        Where the regressor predicts quantiles of one target, at levels that its
-        parameters or `predict_params` tell (LSTMRegressor, XGBoost, CatBoost,
-        quantile-forest), it is the mean over the levels of the share of the pinball
-        loss explained.
+        The D2 pinball score is returned if the regressor predicts quantiles of a single
+        target, and their levels can be read from its parameters or `predict_params`
+        (LSTMRegressor, XGBoost, CatBoost, quantile-forest). It is averaged over the
+        levels.
 
         Parameters
         ----------
         X : array-like, sparse matrix or DataFrame
-            Samples, of any kind that the regressor takes.
+            Samples, in any format that the regressor accepts.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            True targets.
+            True target values.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the samples.
+            Sample weights.
         **predict_params : dict
-            As for ``predict``.
+            Parameters for the ``predict`` method of the regressor, as in ``predict``.
 
         Returns
         -------
-        float
-            At most 1; 0 is the score of the best constant prediction.
+        score : float
+            The best score is 1. The best constant predictions score 0.
 
         Raises
         ------
@@ -540,18 +547,18 @@ default=None
         if self._shape.is_flat and n_outputs > 1:
             raise ValueError(
                 f"{self._name}: {n_outputs} outputs are predicted for a 1-D y, and "
-                f"{name_of(self.regressor_)} does not tell their quantile "
-                "levels. Score them by sklstm.metrics.make_quantile_scorer."
+                f"the quantile levels of {name_of(self.regressor_)} are unknown. "
+                "Score them with sklstm.metrics.make_quantile_scorer."
             )
         return r2_score(y, predictions, sample_weight=sample_weight)
 
     def get_metadata_routing(self):
-        """Tell which metadata goes to which method of the regressor.
+        """Get the metadata routing of this object.
 
         Returns
         -------
-        MetadataRouter
-            The requests of the regressor, and this estimator's own for ``score``.
+        routing : MetadataRouter
+            The requests of the regressor, and of ``score`` of this object.
         """
         mapping = MethodMapping()
         for caller in ("fit", "partial_fit", "predict"):
@@ -602,17 +609,18 @@ default=None
         return delegating_block("regressor", self._current_regressor())
 
     def set_params(self, **params):
-        """Set parameters of the estimator, and of its regressor by ``regressor__...``.
+        """Set the parameters of this estimator and of its regressor.
 
         Parameters
         ----------
         **params : dict
-            Parameters. With ``regressor=None`` those of the default regressor can be
-            set too, so that a search works on the defaults.
+            Parameters; those of the regressor have the prefix ``regressor__``. With
+            ``regressor=None``, the parameters of the default regressor can be set as
+            well, for example in a search.
 
         Returns
         -------
-        PositiveOrderedRegressor
+        self : PositiveOrderedRegressor
             The estimator.
         """
         nested = any(name.startswith("regressor__") for name in params)
@@ -626,14 +634,14 @@ default=None
         )
         return super().set_params(**params)
 
-    # -- what the methods above are made of --------------------------------------------
+    # -- helpers of the methods above --------------------------------------------------
 
     @property
     def _name(self):
         return type(self).__name__
 
     def _get_regressor(self):
-        """Return the regressor to wrap: the one answer to what the default is."""
+        """Return the regressor, or the default one if it is None."""
         if self.regressor is None:
             return _default_regressor()
         check_acyclic(self, owner=self._name)

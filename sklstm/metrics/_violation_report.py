@@ -1,4 +1,4 @@
-"""violation_report: how far predictions break what is known of them."""
+"""violation_report: how often and by how much predictions violate constraints."""
 
 from dataclasses import dataclass
 
@@ -10,34 +10,33 @@ from sklstm._utils.numeric import as_table
 from sklstm._utils.optional import import_extra
 from sklstm._utils.text import percent
 
-# Kept as they are, since their bounds differ; everything else becomes float64.
-
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ViolationReport:
-    """What :func:`violation_report` found; prints as a table.
+    """Result of :func:`violation_report`, which is printed as a table.
 
     Attributes
     ----------
     n_samples : int
-        The number of rows looked at.
+        Number of rows.
     share_any : float
-        Share of the rows that break at least one rule.
+        Fraction of the rows that violate at least one rule.
     rules : tuple of str
         The rules, such as ``"'DHI' <= 'GHI'"``.
     share : ndarray of shape (n_rules,)
-        Share of the rows that break the rule.
+        Fraction of the rows that violate the rule.
     mean_violation, max_violation : ndarray of shape (n_rules,)
-        Mean and largest violation over the rows that break the rule, in the unit of the
-        target; 0 where none does.
+        Mean and maximum violation over the rows that violate the rule, in the unit of
+        the target; 0 if there are none.
     mean_shift : ndarray of shape (n_rules,) or None
-        Mean change, over all rows, that the adjustment made: of the output, for a
-        bound, which is the bias that it brings; of the gap between both outputs, for an
-        order. None if no adjusted predictions were given.
+        Mean change by the adjustment over all rows. For a bound, it is the change of
+        the output, that is, the bias that the adjustment causes; for an order, it is
+        the change of the gap between the two outputs. None without adjusted
+        predictions.
     bound_mass : ndarray of shape (n_rules,) or None
-        Share of the rows that the adjustment put exactly on the rule's boundary: at the
-        bound, or at the closest number within it that their dtype has; or on equal
-        outputs.
+        Fraction of the rows that the adjustment moved exactly to the boundary of the
+        rule: to the bound (or the closest number of their dtype that obeys it), or to
+        equal outputs. None without adjusted predictions.
     """
 
     n_samples: int
@@ -55,7 +54,8 @@ class ViolationReport:
         Returns
         -------
         frame : pandas.DataFrame
-            The rules are the index; the columns are the attributes of the same name.
+            The index are the rules. Each attribute with a value for each rule is a
+            column.
         """
         needed_for = "ViolationReport.to_frame"
         pd = import_extra("pandas", extra="pandas", needed_for=needed_for)
@@ -90,33 +90,33 @@ class ViolationReport:
 def violation_report(
     y_pred, *, lower=0.0, upper=None, order="increasing", adjusted=None
 ):
-    """Measure how predictions break bounds and order, rule by rule.
+    """Measure how often and by how much predictions violate bounds and orders.
 
     Parameters
     ----------
     y_pred : array-like or DataFrame of shape (n_samples, n_outputs) or (n_samples,)
-        Predictions before they are adjusted, or any others. The columns of a DataFrame
+        Predictions, for example before they are adjusted. The columns of a DataFrame
         name the outputs.
     lower, upper, order : object
-        The rules, as in :class:`~sklstm.PositiveOrderedRegressor`. Bounds are carried
-        along the order: with ``lower={"low": 0}`` and ``order="low <= high"`` the
-        output ``high`` must not be negative either.
+        The rules, as in :class:`~sklstm.PositiveOrderedRegressor`. Bounds also apply
+        along the order: with ``lower={"low": 0}`` and ``order="low <= high"``, the
+        output ``high`` must not be negative, either.
     adjusted : array-like of the shape of `y_pred`, default=None
-        The same predictions after the adjustment, to measure what it changed. A
-        DataFrame must have the columns of `y_pred`.
+        The same predictions after the adjustment, to measure its effect. A DataFrame
+        must have the same columns as `y_pred`.
 
     Returns
     -------
     report : ViolationReport
-        Prints as a table; ``to_frame()`` makes a DataFrame of it. `share` is the share
-        of rows that break a rule, `mean_violation` and `max_violation` by how much
-        these rows break it, `mean_shift` and `bound_mass` what the adjustment did to
-        all rows.
+        It is printed as a table, and ``to_frame()`` converts it to a DataFrame. `share`
+        is the fraction of rows that violate a rule, `mean_violation` and
+        `max_violation` are the size of these violations, and `mean_shift` and
+        `bound_mass` are the effect of the adjustment on all rows.
 
     Raises
     ------
     TypeError, ValueError
-        If the rules contradict themselves or do not fit `y_pred`.
+        If the rules contradict each other or do not fit `y_pred`.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""SmearingTargetRegressor: means on the scale of the target, after a transformation."""
+"""SmearingTargetRegressor: unbiased means for a transformed target."""
 
 from typing import Any
 
@@ -17,62 +17,67 @@ from sklstm._utils.validation import as_weights, check_sample_weight
 
 
 class SmearingTargetRegressor(ShortMessagesMixin, TransformedTargetRegressor):
-    r"""Regress on a transformed target and predict means in the target's own unit.
+    r"""Regress on a transformed target, and predict means in the unit of the target.
 
-    A regressor of ``log(y)`` predicts the mean of ``log(y)``. The exponential of it is
-    near the median of y and below its mean: the retransformation bias. Duan's smearing
-    estimator [1]_ takes the mean over the residuals of the training rows instead:
+    A regressor of ``log(y)`` predicts the mean of ``log(y)``. Its exponential is close
+    to the median of y and lower than the mean, which is called retransformation bias.
+    Duan's smearing estimator [1]_ averages over the residuals of the training rows
+    instead:
 
     .. math:: \hat y(x) = \frac1n \sum_{i=1}^n h\left(f(x) + e_i\right),
               \quad e_i = h^{-1}(y_i) - f(x_i)
 
     where :math:`f` is the regressor and :math:`h` the inverse of the transformation. It
-    assumes no distribution; it does assume that the residuals are spread alike for
-    every x.
+    does not assume a particular distribution, but it assumes that the residuals have
+    the same distribution for every x.
 
     Parameters
     ----------
     regressor : object, default=None
-        Regressor of the transformed target. None is
+        Regressor of the transformed target. None uses
         :class:`~sklearn.linear_model.LinearRegression`.
     transformer : object, default=None
-        Transformer of the target, with ``inverse_transform``. Not together with `func`.
+        Transformer of the target with ``inverse_transform``. Cannot be combined with
+        `func`.
     func, inverse_func : callable, default=None
         The transformation and its inverse, such as ``numpy.log1p`` and
         ``numpy.expm1``.
     check_inverse : bool, default=True
-        Whether to check at `fit` that they are each other's inverse.
+        Whether to check in `fit` that the transformation and its inverse agree.
 
     Attributes
     ----------
     regressor_ : object
         The fitted regressor.
     transformer_ : object
-        The fitted transformer of the target, except that ``inverse_transform`` takes
-        the mean over the residuals.
+        The fitted transformer of the target, but with an ``inverse_transform`` that
+        averages over the residuals.
     residuals_ : ndarray of shape (n_samples, n_outputs)
-        Of the training rows, on the transformed scale.
+        Residuals of the training rows on the transformed scale.
     n_features_in_ : int
-        Number of features seen at `fit`.
+        Number of features seen during `fit`.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the features, where the regressor knows them.
+        Names of features seen during `fit`. Defined only if the regressor has them.
 
     See Also
     --------
-    sklearn.compose.TransformedTargetRegressor : Without smearing; right for quantiles.
-    sklstm.PositiveOrderedRegressor : Put it around this one: bounds in the unit of y.
+    sklearn.compose.TransformedTargetRegressor : The same without smearing, as needed
+        for quantiles.
+    sklstm.PositiveOrderedRegressor : Constraints in the unit of y, to be wrapped around
+        this regressor.
 
     Notes
     -----
-    The residuals are those of the training rows. A regressor that overfits has small
-    ones, and then the correction is too small. `predict` takes time in proportion to
-    the training rows. A prediction plus a residual may leave the range of the training
-    targets; where the transformation cannot be inverted there, as PowerTransformer
-    often cannot, that is an error, since a mean without these rows would be wrong.
+    The residuals of the training rows are too small if the regressor overfits, and so
+    is the correction. The time of `predict` is proportional to the number of training
+    rows. A prediction plus a residual may be outside the range of the training targets.
+    If the transformation cannot be inverted there, which is common for
+    PowerTransformer, an error is raised, since a mean without these rows would be
+    wrong.
 
-    Smearing is for means. A monotone transformation carries quantiles over as they are,
-    so that regressors of quantiles are refused at `fit`: those whose parameters tell of
-    a quantile, and all that predict several outputs for a 1-D y.
+    Smearing is for means. Quantiles need no correction, since a monotone transformation
+    maps quantiles to quantiles. `fit` therefore refuses regressors with parameters of
+    quantile regression, and regressors that predict several outputs for a 1-D y.
 
     References
     ----------
@@ -99,17 +104,18 @@ class SmearingTargetRegressor(ShortMessagesMixin, TransformedTargetRegressor):
     """
 
     def fit(self, X, y, **fit_params):
-        """Fit the regressor on the transformed target, and keep its residuals.
+        """Fit the regressor on the transformed target, and store its residuals.
 
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
-            The samples, of any kind that the regressor takes.
+            Samples, in any format that the regressor accepts.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            The target.
+            Target values.
         **fit_params : dict
-            Passed to the ``fit`` of the regressor; its ``sample_weight`` (or
-            ``ridge__sample_weight`` of a Pipeline's step) weighs the residuals, too.
+            Parameters for the ``fit`` method of the regressor. ``sample_weight`` (or
+            ``ridge__sample_weight`` for a step of a Pipeline) weights the residuals as
+            well.
 
         Returns
         -------
@@ -119,23 +125,23 @@ class SmearingTargetRegressor(ShortMessagesMixin, TransformedTargetRegressor):
         Raises
         ------
         ValueError
-            If the regressor predicts quantiles, or the transformation cannot be
+            If the regressor predicts quantiles, or if the transformation cannot be
             inverted for a prediction plus a residual.
         """
-        if predicts_quantiles(self.regressor):  # told before a long training
+        if predicts_quantiles(self.regressor):  # before a long training
             self._refuse_quantiles(self.regressor, "quantiles")
         self.__dict__.pop("residuals_", None)
         if y is not None:
             y = as_numbers(y, "y", type(self).__name__, keep_integers=True)
         super().fit(X, y, **fit_params)
-        # Nothing stays fitted if what follows fails: it would predict without smearing.
+        # If a check below fails, the estimator must not predict without smearing.
         regressor = self.__dict__.pop("regressor_")
         transformer = self.__dict__.pop("transformer_")
         # FunctionTransformer may return one column as a flat array.
         transformed = np.asarray(transformer.transform(y.reshape(len(y), -1)))
         transformed = transformed.reshape(len(y), -1)
         fitted = np.asarray(regressor.predict(X)).reshape(len(y), -1)
-        if predicts_quantiles(regressor):  # as a search may have chosen
+        if predicts_quantiles(regressor):  # a search may have selected one
             self._refuse_quantiles(regressor, "quantiles")
         if fitted.shape != transformed.shape:
             n_outputs, n_targets = fitted.shape[1], transformed.shape[1]
@@ -160,16 +166,16 @@ class SmearingTargetRegressor(ShortMessagesMixin, TransformedTargetRegressor):
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
-            The samples.
+            Samples.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            True targets.
+            True target values.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the samples.
+            Sample weights.
 
         Returns
         -------
-        float
-            At most 1; 0 is the score of the mean of `y`.
+        score : float
+            The best score is 1. A constant prediction of the mean of `y` scores 0.
         """
         owner = type(self).__name__
         y, sample_weight = as_numbers(y, "y", owner), as_weights(sample_weight, owner)
@@ -178,8 +184,8 @@ class SmearingTargetRegressor(ShortMessagesMixin, TransformedTargetRegressor):
     def _refuse_quantiles(self, regressor, found):
         raise ValueError(
             f"{type(self).__name__}: {type(regressor).__name__} predicts {found}, but "
-            "smearing estimates means. A monotone transformation carries quantiles "
-            "over as they are: use scikit-learn's TransformedTargetRegressor for them."
+            "smearing estimates means. Quantiles need no correction after a monotone "
+            "transformation: use scikit-learn's TransformedTargetRegressor for them."
         )
 
     def _residual_weight(self, fit_params, residuals):
@@ -189,8 +195,9 @@ class SmearingTargetRegressor(ShortMessagesMixin, TransformedTargetRegressor):
         )
         if len(weights) > 1:
             raise ValueError(
-                f"{type(self).__name__}: several different sample weights were given, "
-                "so that those of the residuals are not known. Give one for all steps."
+                f"{type(self).__name__}: got several different sample weights, so the "
+                "weights of the residuals are ambiguous. Pass the same weights to all "
+                "steps."
             )
         if not weights:
             return None
@@ -198,13 +205,13 @@ class SmearingTargetRegressor(ShortMessagesMixin, TransformedTargetRegressor):
 
 
 class _Smearing:
-    """A fitted transformer whose inverse is the mean over residuals.
+    """A fitted transformer whose inverse averages over residuals.
 
-    It has the attributes of the transformer. ``predict``, with all its routing, stays
-    scikit-learn's.
+    It has all attributes of the transformer, so that ``predict`` of scikit-learn's
+    TransformedTargetRegressor can be used without changes.
     """
 
-    _BLOCK = 2**20  # values that are transformed back at once, to bound memory
+    _BLOCK = 2**20  # values to transform back at once, which limits the memory
 
     def __init__(self, transformer, residuals, weights, *, owner):
         self.transformer = transformer
@@ -221,7 +228,7 @@ class _Smearing:
         return f"{type(self).__name__}({self.transformer!r})"
 
     def check_reach(self, fitted):
-        """Raise if the inverse is not defined from the least to the largest sum."""
+        """Raise if the inverse is undefined at the smallest or the largest sum."""
         least = fitted.min(axis=0) + self.residuals.min(axis=0)
         largest = fitted.max(axis=0) + self.residuals.max(axis=0)
         self._invert(np.vstack([least, largest]))
@@ -242,7 +249,7 @@ class _Smearing:
         return np.average(values, axis=1, weights=self.weights)
 
     def _invert(self, table):
-        with np.errstate(all="ignore"):  # what is no number is told of below
+        with np.errstate(all="ignore"):  # values that are not finite raise below
             values = np.asarray(self.transformer.inverse_transform(table))
         values = values.reshape(len(table), -1)
         is_bad = ~np.isfinite(values).all(axis=1)
