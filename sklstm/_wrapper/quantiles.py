@@ -89,8 +89,8 @@ def check_shares_agree(regressor, X, y, constraints, *, stacklevel):
         f"{name_of(regressor)} predicts them the other way round: the shares of "
         f"the training targets below its outputs are {shortened(shown)[1:-1]}. Sorting "
         "would turn one quantile into another. Declare the order that they have, "
-        f"order=[{_rising(shares)}], or order=None. A regressor with an attribute "
-        "`quantiles` tells its levels."
+        f"order=[{_rising(shares)}]; or order=None, if they are not quantiles. A "
+        "regressor with an attribute `quantiles` tells its levels."
     )
     chance = binomtest(against, against + agreeing, alternative="greater").pvalue
     if chance < _P_VALUE or (agreeing == 0 and against > 1):
