@@ -26,7 +26,8 @@ lint: $(VENV)/.lint  ## style, docstrings, direction of imports
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
-	$(BIN)/python -m numpydoc.hooks.validate_docstrings $$(git ls-files 'sklstm/*.py')
+	$(BIN)/python scripts/check_private_names.py
+	$(BIN)/python scripts/check_docstrings.py
 
 types: $(VENV)/.lint  ## static types
 	$(BIN)/mypy

@@ -42,6 +42,7 @@ __all__ = [
     "HasMethods",
     "Hidden",
     "Interval",
+    "RegressorBlockMixin",
     "ShortMessagesMixin",
     "StrOptions",
     "_check_sample_weight",
@@ -50,7 +51,6 @@ __all__ = [
     "_num_samples",
     "_routing_enabled",
     "_safe_indexing",
-    "delegating_block",
     "route_params",
     "sample_weights_in",
     "tags_of",
@@ -210,12 +210,15 @@ class EpochTasks:
             self._context.call_on_fit_task_end(**self._data)
 
 
-def delegating_block(name, estimator):
-    """Return the HTML representation of a meta-estimator around one estimator."""
-    return _VisualBlock(
-        "serial",
-        [estimator],
-        names=[f"{name}: {type(estimator).__name__}"],
-        name_details=[str(estimator)],
-        dash_wrapped=True,
-    )
+class RegressorBlockMixin:
+    """Show the wrapped regressor in the HTML representation of a meta-estimator."""
+
+    def _sk_visual_block_(self):
+        regressor = self._current_regressor()
+        return _VisualBlock(
+            "serial",
+            [regressor],
+            names=[f"regressor: {type(regressor).__name__}"],
+            name_details=[str(regressor)],
+            dash_wrapped=True,
+        )

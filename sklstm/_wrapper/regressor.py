@@ -21,11 +21,11 @@ from sklstm._utils.sklearn_private import (
     CallbackSupportMixin,
     DelegatingTasks,
     Hidden,
+    RegressorBlockMixin,
     ShortMessagesMixin,
     StrOptions,
     _fit_context,
     _routing_enabled,
-    delegating_block,
     route_params,
     tags_of,
 )
@@ -70,6 +70,7 @@ def _default_regressor():
 
 class PositiveOrderedRegressor(
     CallbackSupportMixin,
+    RegressorBlockMixin,
     ShortMessagesMixin,
     VersionedStateMixin,
     MetaEstimatorMixin,
@@ -604,9 +605,6 @@ default=None
         tags.non_deterministic = inner.non_deterministic
         tags.regressor_tags.poor_score = True
         return tags
-
-    def _sk_visual_block_(self):
-        return delegating_block("regressor", self._current_regressor())
 
     def set_params(self, **params):
         """Set the parameters of this estimator and of its regressor.

@@ -1,0 +1,85 @@
+"""Fail if a public name lacks a docstring, or has one that numpydoc does not accept.
+
+Public is what ``__all__`` of a public module names, and the public methods and
+properties of such classes, as far as they are written in this package. numpydoc's own
+hook goes by the paths of files, and leaves out all that is in private modules.
+"""
+
+import dataclasses
+import importlib
+import inspect
+import pkgutil
+import sys
+import tomllib
+from pathlib import Path
+
+from numpydoc.validate import validate
+
+import sklstm
+
+PYPROJECT = Path(__file__).resolve().parents[1] / "pyproject.toml"
+
+
+def public_modules(module=sklstm):
+    """Yield a module and the public modules in it; private ones may load TensorFlow."""
+    yield module
+    for inner in pkgutil.iter_modules(getattr(module, "__path__", ())):
+        if not inner.name.startswith("_"):
+            name = f"{module.__name__}.{inner.name}"
+            yield from public_modules(importlib.import_module(name))
+
+
+def public_names():
+    """Yield each public thing with its import path, and the methods of classes."""
+    for module in public_modules():
+        for name in getattr(module, "__all__", ()):
+            thing = getattr(module, name)
+            path = f"{module.__name__}.{name}"
+            if inspect.isclass(thing) or inspect.isfunction(thing):
+                yield thing, path
+            if inspect.isclass(thing):
+                for part in parts_of(thing):
+                    yield getattr(thing, part), f"{path}.{part}"
+
+
+def parts_of(kind):
+    """Return the public methods and properties of a class, if they are ours."""
+    ours = [base for base in kind.__mro__ if base.__module__.startswith("sklstm")]
+    return sorted(
+        {
+            name
+            for base in ours
+            for name, part in vars(base).items()
+            if not name.startswith("_")
+            and (callable(part) or isinstance(part, property) or hasattr(part, "fn"))
+        }
+    )
+
+
+def errors_in(thing, path):
+    """Return the errors in the docstring of a public name."""
+    errors = validate(path)["errors"]
+    if dataclasses.is_dataclass(thing):  # results, whose fields are attributes
+        documented = [
+            field.name in thing.__doc__ for field in dataclasses.fields(thing)
+        ]
+        errors = [
+            error for error in errors if error[0] != "PR01" or not all(documented)
+        ]
+    return errors
+
+
+def main():
+    """Print each error; return how many there are."""
+    config = tomllib.loads(PYPROJECT.read_text("utf-8"))["tool"]["numpydoc_validation"]
+    n_errors = 0
+    for thing, path in public_names():
+        for code, message in errors_in(thing, path):
+            if code in config["checks"]:
+                print(f"{path}: {code} {message}")
+                n_errors += 1
+    return n_errors
+
+
+if __name__ == "__main__":
+    sys.exit(main() > 0)
