@@ -42,6 +42,10 @@ def own_names(trees):
             names.add(node.name)
         elif isinstance(getattr(node, "ctx", None), ast.Store):
             names.update({getattr(node, "attr", None), getattr(node, "id", None)})
+        elif isinstance(node, ast.Dict):  # attributes that are set by name
+            names.update(
+                key.value for key in node.keys if isinstance(key, ast.Constant)
+            )
     return names
 
 

@@ -50,7 +50,8 @@ def test_own_private_names_and_public_ones_are_free(find_private_names, tmp_path
         "from sklstm._utils.text import _cut\n"
         "def _of(model):\n"
         "    model._state = clone(model)\n"
-        "    return model._state\n"
+        "    vars(model).update({'_other': 1})\n"
+        "    return model._state, model._other\n"
     )
     (tmp_path / "module.py").write_text(code, encoding="utf-8")
     assert not find_private_names(tmp_path)
