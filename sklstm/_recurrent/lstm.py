@@ -29,16 +29,16 @@ from sklstm._recurrent.validation import (
     check_converged,
     check_instances,
     check_quantiles,
-    check_same_network,
-    check_same_task,
     check_sequences,
     check_target,
     check_units,
     drop_weightless,
+    explain_keywords,
     resolve_batch_size,
     split_last,
     warn_of_unreachable,
 )
+from sklstm._recurrent.warm_start import check_same_network, check_same_task
 from sklstm._utils.numeric import as_numbers
 from sklstm._utils.sklearn_private import (
     CallbackSupportMixin,
@@ -276,6 +276,7 @@ class LSTMRegressor(
         self.random_state = random_state
         self.verbose = verbose
 
+    @explain_keywords
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y, sample_weight=None):
         """Train the network.
@@ -310,6 +311,7 @@ class LSTMRegressor(
             early_stopping=self.early_stopping,
         )
 
+    @explain_keywords
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y, sample_weight=None):
         """Train for one more epoch on the given rows.
@@ -450,17 +452,16 @@ class LSTMRegressor(
         owner = type(self).__name__
         quantiles = check_quantiles(self.quantiles, owner)
         check_instances(self.loss, self.optimizer, owner)
+        given = X, y, as_weights(sample_weight, owner)
         X, y, sample_weight, flat = self._check_data(
             X, y, sample_weight, quantiles, continuing
         )
         sequences = as_sequences(X, self.n_timesteps, owner)
         architecture = self._architecture_for(sequences, y, quantiles)
+        # The columns of a table read as one channel may be of different units.
+        per_timestep = X.ndim == 2 and self.n_timesteps is None
         rule = scaling_rule(
-            self.normalize,
-            self.loss,
-            quantiles,
-            # The columns of a table read as one channel may be of different units.
-            per_timestep=X.ndim == 2 and self.n_timesteps is None,
+            self.normalize, self.loss, quantiles, per_timestep=per_timestep
         )
         if continuing:
             check_same_task(self, quantiles, rule)
@@ -470,10 +471,8 @@ class LSTMRegressor(
         data, held_out = (sequences, y, sample_weight), None
         if early_stopping:
             data, held_out = split_last(data, self.validation_fraction, owner)
-        if continuing:
-            scales = scales_of(self)
-        else:
-            scales = new_scales(data, rule, self.head, owner)
+        new = None if continuing else new_scales(data, rule, self.head, owner)
+        scales = new or scales_of(self)
         frame = {
             **scales,
             "_scaling_rule": rule,
@@ -483,29 +482,22 @@ class LSTMRegressor(
             "_row_shape": X.shape[1:],
             "_flat": flat,
         }
-        tasks.begin_fit(X, y, lambda weights: {**frame, "weights_": weights})
+        tasks.begin_fit(*given, lambda weights: {**frame, "weights_": weights})
 
         _keras = _keras_room(owner)
-        data = to_network(data, **scales)
-        if held_out is not None:
-            held_out = to_network(held_out, **scales)
         before = self._state() if continuing else self._new_state()
+        data = to_network(data, **scales)
         trained = _keras.train(
             architecture,
             self._training(quantiles, epochs, early_stopping, len(data[0])),
             data,
-            validation_data=held_out,
+            validation_data=held_out and to_network(held_out, **scales),
             state=before,
             start=start_of_head(location(data[1], quantiles), self.head),
             observer=tasks,
         )
-        check_converged(
-            trained.state.history,
-            ("loss", "val_loss") if early_stopping else ("loss",),
-            owner,
-            since=trained.first_epoch,
-            learning_rate=self.learning_rate,
-        )
+        losses = ("loss", "val_loss") if early_stopping else ("loss",)
+        check_converged(trained, losses, owner, self.learning_rate)
         self._keep(frame, trained)
         tasks.end_fit()
         return self

@@ -1,12 +1,13 @@
 """What LSTMRegressor checks before a network is trained, and after."""
 
+import functools
+import inspect
 import warnings
-from dataclasses import asdict
 from numbers import Integral
 
 import numpy as np
 
-from sklstm._utils.text import percent, shortened
+from sklstm._utils.text import percent
 from sklstm._utils.validation import refuse_ragged, validate_X
 from sklstm.exceptions import ConstraintWarning
 
@@ -182,6 +183,36 @@ def check_units(units, owner):
     return tuple(int(n) for n in layers)
 
 
+# What takes the place of keywords of Keras' `fit` that are not parameters here.
+_INSTEAD_OF = {
+    "validation_data": "{owner}(early_stopping=True) holds out the last rows",
+    "validation_split": "{owner}(early_stopping=True, validation_fraction=...) does it",
+    "initial_epoch": "{owner}(warm_start=True) goes on where the last fit ended",
+}
+
+
+def explain_keywords(method):
+    """Decorate a method so that keywords of Keras point at the parameters."""
+    known = inspect.signature(method).parameters
+
+    @functools.wraps(method)
+    def explained(estimator, *args, **kwargs):
+        owner = type(estimator).__name__
+        for name in kwargs.keys() - known.keys():
+            hint = ""
+            if name in _INSTEAD_OF:
+                hint = f" {_INSTEAD_OF[name].format(owner=owner)}."
+            elif name in estimator.get_params(deep=False):
+                hint = f" It is a parameter of the estimator: {owner}({name}=...)."
+            raise TypeError(
+                f"{owner}.{method.__name__}() got an unexpected keyword argument "
+                f"{name!r}.{hint}"
+            )
+        return method(estimator, *args, **kwargs)
+
+    return explained
+
+
 def resolve_batch_size(batch_size, n_rows):
     """Return how many rows a minibatch takes."""
     if batch_size == "auto":
@@ -266,57 +297,11 @@ def warn_of_unreachable(y, head, owner):
         )
 
 
-_START_ANEW = "Start anew: call `fit` with `warm_start=False`, or use a clone."
-_Y_BECOMES = {
-    "shift": "shifted and scaled",
-    "scale": "scaled, but not shifted",
-    None: "left as it is",
-}
-
-
-def check_same_task(estimator, quantiles, rule):
-    """Raise if training would continue with other outputs, or other scales.
-
-    `quantiles` are the levels, and `rule` the `scaling_rule`, that the parameters ask
-    for now. Weights trained on X and y of one scale are useless for another.
-    """
-    owner = type(estimator).__name__
-    fitted = estimator._scaling_rule
-    if quantiles != estimator._levels:
-        change = f"quantiles={estimator._levels}, which cannot become {quantiles}"
-    elif rule["normalize"] != fitted["normalize"]:
-        change = (
-            f"normalize={fitted['normalize']}, which cannot become {rule['normalize']}"
-        )
-    elif rule["y"] != fitted["y"]:
-        change = (
-            f"y {_Y_BECOMES[fitted['y']]}, but loss={shortened(estimator.loss)} needs "
-            f"y {_Y_BECOMES[rule['y']]}"
-        )
-    elif rule["per_timestep"] != fitted["per_timestep"]:
-        is_each = "one scale for each column" if fitted["per_timestep"] else "one scale"
-        change = (
-            f"{is_each} of X, which n_timesteps={estimator.n_timesteps} would change"
-        )
-    else:
-        return
-    raise ValueError(f"{owner}: training continues with {change}. {_START_ANEW}")
-
-
-def check_same_network(architecture, fitted, owner):
-    """Raise if training would continue another network than the fitted one."""
-    for part, value in asdict(architecture).items():
-        if part != "dropout" and value != fitted[part]:
-            raise ValueError(
-                f"{owner}: training continues a network with {part}={fitted[part]!r}, "
-                f"which cannot become {value!r}. {_START_ANEW}"
-            )
-
-
-def check_converged(history, losses, owner, *, since, learning_rate):
-    """Raise if a loss of the epochs from `since` on is not finite."""
+def check_converged(trained, losses, owner, learning_rate):
+    """Raise if a loss of an epoch that was trained is not finite."""
+    since = trained.first_epoch
     for loss in losses:
-        values = history[loss][since:]
+        values = trained.state.history.get(loss, [])[since:]
         bad = np.flatnonzero(~np.isfinite(values))
         if bad.size:
             raise ValueError(

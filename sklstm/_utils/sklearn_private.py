@@ -176,9 +176,18 @@ class EpochTasks:
         if hasattr(estimator, "_init_callback_context"):
             self._context = estimator._init_callback_context(max_subtasks=n_epochs)
 
-    def begin_fit(self, X, y, fitted_with):
-        """Begin; `fitted_with` gives the fitted attributes for some weights."""
-        self._data = {"estimator": self._estimator, "X": X, "y": y}
+    def begin_fit(self, X, y, sample_weight, fitted_with):
+        """Begin; `fitted_with` gives the fitted attributes for some weights.
+
+        The data are those that the user gave, so that X keeps its names.
+        """
+        metadata = None if sample_weight is None else {"sample_weight": sample_weight}
+        self._data = {
+            "estimator": self._estimator,
+            "X": X,
+            "y": y,
+            "metadata": metadata,
+        }
         self._fitted_with = fitted_with
         if self._context is not None:
             self._context.call_on_fit_task_begin(**self._data)
@@ -205,9 +214,11 @@ class EpochTasks:
         )
 
     def end_fit(self):
-        """End."""
+        """End; the estimator is fitted by now."""
         if self._context is not None:
-            self._context.call_on_fit_task_end(**self._data)
+            self._context.call_on_fit_task_end(
+                **self._data, reconstruction_attributes={}
+            )
 
 
 class RegressorBlockMixin:

@@ -3,6 +3,7 @@
 import copy
 
 import numpy as np
+import pandas as pd
 import pytest
 from recurrent.networks import same_weights, tiny
 from sklearn.base import clone
@@ -168,7 +169,7 @@ def test_a_backup_of_the_last_epoch_leaves_nothing_to_train(sequences, tmp_path)
     backup = keras.callbacks.BackupAndRestore(
         str(tmp_path / "backup"), delete_checkpoint=False
     )
-    regressor = tiny(callbacks=backup).fit(*sequences)
+    regressor = tiny(callbacks=backup, early_stopping=True).fit(*sequences)
 
     resumed = clone(regressor).fit(*sequences)
 
@@ -242,3 +243,31 @@ def test_fitted_callbacks_can_be_read(sequences):
     assert tiny().fit(*sequences).callbacks_ == []
     regressor.set_params(callbacks=None).partial_fit(*sequences)
     assert regressor.callbacks_ == []
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("quantiles", [None, (0.2, 0.7)])
+@pytest.mark.parametrize("names", [None, list("abcdef")])
+def test_a_scoring_monitor_scores_each_epoch_and_the_final_model(
+    weighted, quantiles, names, sequences
+):
+    callback = pytest.importorskip("sklearn.callback", reason="scikit-learn < 1.9")
+    X, y = sequences
+    if names is not None:
+        X = pd.DataFrame(X[:, :, 0], columns=names)
+    weight = np.linspace(0, 2, len(y)) if weighted else None
+
+    def score(estimator, X, y, sample_weight=None):
+        return {"score": estimator.score(X, y, sample_weight)}
+
+    monitor = callback.ScoringMonitor(scoring=score)
+    regressor = tiny(quantiles=quantiles, early_stopping=True, learning_rate=0.05)
+
+    regressor.set_callbacks(monitor).fit(X, y, weight)
+
+    *epochs, final = sorted(
+        monitor.get_logs().data, key=lambda row: -len(row["task_id_path"])
+    )
+    assert [row["task_id"] for row in epochs] == [0, 1, 2]
+    assert final["score"] == pytest.approx(regressor.score(X, y, weight))
+    assert len({row["score"] for row in epochs}) == 3

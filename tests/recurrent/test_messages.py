@@ -1,5 +1,7 @@
 """What is refused, and in which words."""
 
+import inspect
+
 import numpy as np
 import pytest
 from recurrent.networks import tiny
@@ -92,3 +94,33 @@ def test_it_is_a_regressor():
     assert is_regressor(LSTMRegressor())
     assert not hasattr(LSTMRegressor(), "model_")
     assert not hasattr(LSTMRegressor(), "n_features_in_")
+
+
+@pytest.mark.parametrize("method", ["fit", "partial_fit"])
+@pytest.mark.parametrize(
+    ("keyword", "message"),
+    [
+        ("callbacks", r"parameter of the estimator: LSTMRegressor\(callbacks=\.\.\.\)"),
+        ("epochs", r"parameter of the estimator: LSTMRegressor\(epochs=\.\.\.\)"),
+        ("validation_data", r"LSTMRegressor\(early_stopping=True\) holds out the last"),
+        ("validation_split", r"early_stopping=True, validation_fraction=\.\.\.\)"),
+        ("initial_epoch", r"LSTMRegressor\(warm_start=True\) goes on"),
+        ("colour", r"'colour'\.$"),
+    ],
+)
+def test_keywords_of_keras_point_at_the_parameters(method, keyword, message, sequences):
+    regressor = tiny()
+    with pytest.raises(
+        TypeError,
+        match=rf"^LSTMRegressor\.{method}\(\) got an unexpected keyword .*{message}",
+    ):
+        getattr(regressor, method)(*sequences, **{keyword: None})
+
+
+def test_the_signature_of_fit_is_as_it_was():
+    parameters = inspect.signature(LSTMRegressor().fit).parameters
+
+    assert list(parameters) == ["X", "y", "sample_weight"]
+    assert LSTMRegressor().get_metadata_routing().fit.requests.keys() == {
+        "sample_weight"
+    }
