@@ -1,23 +1,26 @@
 """Constraints applied to predictions, in the dtype of the predictions."""
 
-from functools import partial
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sklstm._constraints.bounds import lower_in, upper_in
+from sklstm._constraints.bounds import check_rows_apart, lower_in, upper_in
 from sklstm._constraints.resolve import Constraints
 from sklstm._constraints.samples import SampleOrder
 from sklstm._projection.both import project_both
+from sklstm._projection.bounds import tighten_bounds
 from sklstm._projection.outputs import project_outputs
 from sklstm._projection.samples import project_samples
 
+Floats = NDArray[np.floating]
+
 
 def apply_constraints(
-    predictions: NDArray[np.floating],
+    predictions: Floats,
     constraints: Constraints,
     samples: SampleOrder | None = None,
-) -> NDArray[np.floating]:
+) -> Floats:
     """Return the predictions, adjusted where they break the constraints.
 
     Parameters
@@ -33,57 +36,125 @@ def apply_constraints(
     -------
     ndarray of the shape and dtype of `predictions`
     """
-    values = predictions.reshape(len(predictions), constraints.outputs.n_outputs)
-    lower, upper = _bounds_in(values.dtype, constraints)
-    method, components = constraints.method, constraints.components
-    across = partial(
-        project_outputs,
-        lower=lower,
-        upper=upper,
-        components=components,
-        descending=constraints.descending,
-    )
+    values = predictions.reshape(len(predictions), constraints.n_outputs)
     if samples is None:
-        adjusted = across(values, method=method, weight=constraints.weight)
+        bounds = _bounds_in(values.dtype, constraints)
+        adjusted = _adjust_outputs(values, constraints, *bounds)
         return adjusted.reshape(predictions.shape)
-
-    sizes, descending = samples.sizes, samples.descending
-    down = partial(project_samples, sizes=sizes, descending=descending)
-    ordered = values[samples.rows]
-    if method != "projection":
-        ordered = down(across(ordered, method=method), method=method)
-    elif not components:
-        ordered = across(down(ordered, method=method), method=method)
-    else:
-        projected = project_both(
-            ordered,
-            constraints.lower,
-            constraints.upper,
-            components,
-            weight=constraints.weight,
-            sizes=sizes,
-            descending=descending,
-        )
-        # Exact up to rounding. Each running extremum keeps the order of the other.
-        ordered = across(projected.astype(values.dtype), method="cummax")
-        ordered = down(ordered, method="cummax")
+    constraints = samples.in_order(constraints)
+    bounds = _bounds_in(values.dtype, constraints, samples.rows)
     adjusted = np.empty_like(values)
-    adjusted[samples.rows] = ordered
+    adjusted[samples.rows] = _adjust_both(
+        values[samples.rows], constraints, samples, *bounds
+    )
     return adjusted.reshape(predictions.shape)
 
 
+def _adjust_outputs(
+    values: Floats, constraints: Constraints, lower: Floats, upper: Floats
+) -> Floats:
+    """Return rows that meet bounds and order of the outputs."""
+    return project_outputs(
+        values,
+        lower,
+        upper,
+        constraints.components,
+        method=constraints.method,
+        weight=constraints.weight,
+        descending=constraints.descending,
+    )
+
+
+def _adjust_both(
+    values: Floats,
+    constraints: Constraints,
+    samples: SampleOrder,
+    lower: Floats,
+    upper: Floats,
+) -> Floats:
+    """Return rows, in their order, that meet the orders of outputs and of samples."""
+    sizes, descending = samples.sizes, samples.descending
+    method = constraints.method
+    if method != "projection":
+        return _run_both(values, constraints, samples.sizes, descending, lower, upper)
+    if not constraints.components:
+        return project_samples(
+            values,
+            sizes=sizes,
+            method=method,
+            descending=descending,
+            lower=lower,
+            upper=upper,
+        )
+    # Each running extremum keeps the order of the other, and changes nothing in groups
+    # that obey: these are not projected, which would round them.
+    running = replace(constraints, method="cummax", weight=None)
+    changed = _run_both(values, running, sizes, descending, lower, upper) != values
+    broken = np.logical_or.reduceat(changed.any(axis=1), np.cumsum(sizes) - sizes)
+    members, sizes = np.repeat(broken, sizes), sizes[broken]
+    out = values.copy()
+    if broken.any():
+        lower, upper = (b if b.ndim == 1 else b[members] for b in (lower, upper))
+        projected = project_both(
+            values[members],
+            lower.astype(np.float64),
+            upper.astype(np.float64),
+            constraints.components,
+            weight=constraints.weight,
+            sizes=sizes,
+            descending=descending,
+        ).astype(values.dtype)
+        # Exact up to rounding.
+        out[members] = _run_both(projected, running, sizes, descending, lower, upper)
+    return out
+
+
+def _run_both(
+    values: Floats,
+    constraints: Constraints,
+    sizes: NDArray[np.intp],
+    descending: bool,
+    lower: Floats,
+    upper: Floats,
+) -> Floats:
+    """Sort, or run an extremum, along the outputs and then down the samples.
+
+    Neither order is lost where values are then clipped to bounds that obey both.
+    """
+    unbounded = np.full(values.shape[1], np.inf, dtype=values.dtype)
+    ordered = _adjust_outputs(values, constraints, -unbounded, unbounded)
+    ordered = project_samples(
+        ordered, sizes=sizes, method=constraints.method, descending=descending
+    )
+    return _adjust_outputs(ordered, replace(constraints, components=[]), lower, upper)
+
+
 def _bounds_in(
-    dtype: np.dtype[np.floating], constraints: Constraints
-) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
-    """Return the tightest bounds of the dtype that keep the bounds in float64."""
-    lower = lower_in(dtype, constraints.lower)
-    upper = upper_in(dtype, constraints.upper)
-    empty = (lower > upper) | np.isposinf(lower) | np.isneginf(upper)
-    if empty.any():
-        output = int(np.argmax(empty))
+    dtype: np.dtype[np.floating],
+    constraints: Constraints,
+    rows: NDArray[np.intp] | None = None,
+) -> tuple[Floats, Floats]:
+    """Return the tightest bounds of the dtype that keep the bounds in float64.
+
+    They are carried along the order in this dtype, as NumPy adds the gaps in it.
+    """
+    outputs = constraints.outputs
+    declared = constraints.declared_lower, constraints.declared_upper
+    order = constraints.edges, constraints.gaps
+    lower, upper = lower_in(dtype, declared[0]), upper_in(dtype, declared[1])
+    lower, upper, crossed = tighten_bounds(lower, upper, *order)
+    crossed |= np.isposinf(lower) | np.isneginf(upper)
+    if crossed.any():
+        tight = tighten_bounds(*declared, *order)[:2]
+        if tight[0].ndim == 2:
+            check_rows_apart(
+                *tight, outputs, " once they are carried along the order", rows
+            )
+        *row, output = np.argwhere(crossed)[0].tolist()
+        low, high = (float(bound[(*row, output)]) for bound in tight)
+        place = f" in row {row[0] if rows is None else rows[row[0]]}" if row else ""
         raise ValueError(
-            f"{constraints.outputs.owner}: no {dtype} number lies between "
-            f"lower={float(constraints.lower[output])} and "
-            f"upper={float(constraints.upper[output])}; predict in float64."
+            f"{outputs.owner}: no {dtype} number lies between lower={low} and "
+            f"upper={high} for {outputs.label(output)}{place}; predict in float64."
         )
     return lower, upper

@@ -1,9 +1,10 @@
-"""Bounds of the outputs, one for each, from what the user declares.
+"""Bounds of the outputs: one number for each output, or one for each row.
 
 Errors open with the name of the estimator or function that was given the declaration.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,43 +12,218 @@ from numpy.typing import NDArray
 
 from sklstm._constraints.linear import BoundStatement
 from sklstm._constraints.outputs import Outputs
+from sklstm._projection.bounds import tighten_bounds
 from sklstm._projection.graph import Edges
+from sklstm._utils.frames import column_names, take_column
 from sklstm._utils.numeric import as_declared
+from sklstm._utils.text import shortened
 
 
-def resolve_bound(bound: Any, parameter: str, outputs: Outputs) -> NDArray[np.float64]:
-    """Return one bound for each output, infinite where there is none."""
-    owner = outputs.owner
-    unbounded = -np.inf if parameter == "lower" else np.inf
-    resolved = np.full(outputs.n_outputs, unbounded)
+@dataclass(frozen=True, eq=False)
+class RowBound:
+    """A bound that differs from row to row.
+
+    Attributes
+    ----------
+    parameter : {"lower", "upper"}
+    output : int or None
+        The output that it bounds; None for a bound of every output.
+    source : str, callable or ndarray
+        A linear expression in the columns of X, a function of X, or the values
+        themselves, one for each row.
+    """
+
+    parameter: str
+    output: int | None
+    source: Any
+
+    @property
+    def text(self) -> str:
+        """How messages call it."""
+        if isinstance(self.source, str):
+            return self.source
+        if callable(self.source):
+            return getattr(self.source, "__name__", type(self.source).__name__)
+        return f"`{self.parameter}` of the row"
+
+
+def resolve_bound(
+    bound: Any, parameter: str, outputs: Outputs, n_samples: int | None = None
+) -> tuple[NDArray[np.float64], list[RowBound]]:
+    """Return one bound for each output, and those that differ from row to row.
+
+    Parameters
+    ----------
+    bound : object
+        As the user gave it.
+    parameter : {"lower", "upper"}
+        The parameter that holds it.
+    outputs : Outputs
+        What it refers to.
+    n_samples : int, default=None
+        The number of rows, where the bound may be an array with a value for each;
+        None before there are rows.
+
+    Returns
+    -------
+    constant : ndarray of shape (n_outputs,)
+        Infinite where there is no constant bound.
+    by_row : list of RowBound
+    """
+    resolved = np.full(outputs.n_outputs, _unbounded(parameter))
+    if bound is None:
+        return resolved, []
+    if isinstance(bound, str) or callable(bound):
+        return resolved, [RowBound(parameter, None, bound)]
+    if _is_one_for_each_row(bound, outputs, n_samples):
+        return resolved, [RowBound(parameter, None, np.asarray(bound))]
+    columns = None if n_samples is None else column_names(bound)
+    if columns and set(columns) <= set(outputs.names or ()):
+        bound = {
+            name: take_column(bound, name, parameter, outputs.owner) for name in columns
+        }
     by_output = outputs.values_by_output(bound, parameter)
     if by_output is not None:
+        by_row = []
         for output, value in by_output.items():
-            if value is None:
-                continue
-            number = as_declared(value, parameter, owner)
-            if number.ndim:
-                raise TypeError(
-                    f"{owner}: `{parameter}` must map an output to one number; got "
-                    f"{value!r} for {outputs.label(output)}."
-                )
-            resolved[output] = number
-    elif bound is not None:
-        numbers = as_declared(bound, parameter, owner)
-        if numbers.ndim and numbers.shape != (outputs.n_outputs,):
-            raise ValueError(
-                f"{owner}: `{parameter}` must be one number or one for each of the "
-                f"{outputs.n_outputs} outputs; got shape {numbers.shape}."
-            )
-        resolved[:] = numbers
+            if isinstance(value, str) or callable(value):
+                by_row.append(RowBound(parameter, output, value))
+            elif n_samples is not None and np.ndim(value) > 0:
+                by_row.append(RowBound(parameter, output, np.asarray(value)))
+            elif value is not None:
+                resolved[output] = _as_number(value, parameter, output, outputs)
+        _check_numbers(resolved, parameter, outputs)
+        return resolved, by_row
+    numbers = as_declared(bound, parameter, outputs.owner)
+    if numbers.ndim == 2 and n_samples is not None:
+        return resolved, [RowBound(parameter, None, numbers)]
+    if numbers.ndim and numbers.shape != (outputs.n_outputs,):
+        raise ValueError(
+            f"{outputs.owner}: `{parameter}` must be one number or one for each of the "
+            f"{outputs.n_outputs} outputs; got shape {numbers.shape}."
+            f"{_hint_of_rows(numbers.shape, n_samples)}"
+        )
+    resolved[:] = numbers
+    _check_numbers(resolved, parameter, outputs)
+    return resolved, []
+
+
+def _unbounded(parameter: str) -> float:
+    return -np.inf if parameter == "lower" else np.inf
+
+
+def _is_one_for_each_row(bound: Any, outputs: Outputs, n_samples: int | None) -> bool:
+    """Tell whether a 1-D array or a Series holds bounds of the rows of one output."""
+    if n_samples is None or outputs.n_outputs > 1 or isinstance(bound, dict):
+        return False
+    return np.shape(bound) == (n_samples,) and n_samples != 1
+
+
+def _hint_of_rows(shape: tuple[int, ...], n_samples: int | None) -> str:
+    if n_samples is not None and shape == (n_samples,):
+        return " One for each row has shape (n_samples, 1)."
+    if n_samples is None and len(shape) == 2:
+        return " Values for each row are given with the call, as in predict(X, ...)."
+    return ""
+
+
+def _as_number(value: Any, parameter: str, output: int, outputs: Outputs) -> Any:
+    number = as_declared(value, parameter, outputs.owner)
+    if number.ndim:
+        raise TypeError(
+            f"{outputs.owner}: `{parameter}` must map an output to one number; got "
+            f"{shortened(value)} for {outputs.label(output)}."
+        )
+    return number
+
+
+def _check_numbers(
+    resolved: NDArray[np.float64], parameter: str, outputs: Outputs
+) -> None:
+    unbounded = _unbounded(parameter)
     wrong = np.isnan(resolved) | (resolved == -unbounded)
     if wrong.any():
         output = int(np.argmax(wrong))
         raise ValueError(
-            f"{owner}: `{parameter}` must be a number, or {unbounded} for no bound; "
-            f"got {float(resolved[output])} for {outputs.label(output)}."
+            f"{outputs.owner}: `{parameter}` must be a number, or {unbounded} for no "
+            f"bound; got {float(resolved[output])} for {outputs.label(output)}."
         )
-    return resolved
+
+
+def check_row_values(
+    values: Any, bound: RowBound, outputs: Outputs, n_samples: int
+) -> NDArray[np.float64]:
+    """Return the values of a bound by row, with one column, or one for each output.
+
+    Parameters
+    ----------
+    values : array-like
+        What the source of the bound gave.
+    bound : RowBound
+        The bound in question.
+    outputs : Outputs
+        What it refers to.
+    n_samples : int
+        The number of rows.
+
+    Returns
+    -------
+    ndarray of shape (n_samples, 1) or (n_samples, n_outputs)
+
+    Raises
+    ------
+    TypeError, ValueError
+        If they are not numbers, or missing, or not one for each row.
+    """
+    owner, parameter = outputs.owner, bound.parameter
+    where = f"`{parameter}`"
+    if bound.output is not None:
+        where += f" for {outputs.label(bound.output)}"
+    if callable(bound.source):
+        where += f", which {bound.text} returned,"
+    try:
+        numbers = np.asarray(values)
+        if numbers.dtype.kind in "biufO":
+            numbers = numbers.astype(np.float64)
+    except (TypeError, ValueError) as error:
+        raise TypeError(
+            f"{owner}: {where} must hold real numbers, one for each row ({error})."
+        ) from error
+    if numbers.dtype.kind != "f":
+        raise TypeError(
+            f"{owner}: {where} must hold real numbers, one for each row; got "
+            f"{shortened(values)}."
+        )
+    allowed = [(n_samples,), (n_samples, 1)]
+    if bound.output is None:
+        allowed.append((n_samples, outputs.n_outputs))
+    if numbers.shape not in allowed:
+        shapes = " or ".join(map(str, dict.fromkeys(allowed[1:])))
+        raise ValueError(
+            f"{owner}: {where} must have shape {shapes}, one value for each row; got "
+            f"{numbers.shape}."
+        )
+    numbers = numbers.reshape(n_samples, -1)
+    wrong = np.isnan(numbers) | (numbers == -_unbounded(parameter))
+    if wrong.any():
+        row = int(np.argmax(wrong.any(axis=1)))
+        got = float(numbers[row][wrong[row]][0])
+        raise ValueError(
+            f"{owner}: {where} must be a number in each row, or "
+            f"{_unbounded(parameter)} for no bound; got {got} in {wrong.any(1).sum()} "
+            f"of {n_samples} rows, the first of them row {row}."
+        )
+    return numbers
+
+
+def array_of(bound: RowBound, outputs: Outputs) -> Any:
+    """Return the values of a bound that is an array, where there is no X to read."""
+    if isinstance(bound.source, str) or callable(bound.source):
+        raise TypeError(
+            f"{outputs.owner}: `{bound.parameter}` must hold numbers, since there is "
+            f"no X to read {shortened(bound.text)} from. Give one value for each row."
+        )
+    return bound.source
 
 
 def add_bounds(
@@ -75,32 +251,66 @@ def check_apart(
         )
 
 
+def check_rows_apart(
+    lower: NDArray[np.floating],
+    upper: NDArray[np.floating],
+    outputs: Outputs,
+    cause: str = "",
+    rows: NDArray[np.intp] | None = None,
+) -> None:
+    """Raise if the bounds of a row contradict each other.
+
+    Parameters
+    ----------
+    lower, upper : ndarray of shape (n_samples, n_outputs)
+    outputs : Outputs
+        What they refer to.
+    cause : str
+        Words about how the bounds came about, for the message.
+    rows : ndarray of shape (n_samples,), default=None
+        Which rows these are; None for rows in the order in which they were given.
+    """
+    crossed = lower > upper
+    if crossed.any():
+        row, output = map(int, np.argwhere(crossed)[0])
+        raise ValueError(
+            f"{outputs.owner}: bounds cross in {crossed.any(axis=1).sum()} of "
+            f"{len(lower)} rows{cause}; for example in row "
+            f"{row if rows is None else rows[row]}: "
+            f"lower={float(lower[row, output])} and upper={float(upper[row, output])} "
+            f"for {outputs.label(output)}."
+        )
+
+
 def tighten(
     lower: NDArray[np.float64],
     upper: NDArray[np.float64],
     edges: Edges,
+    gaps: NDArray[np.float64] | None,
     outputs: Outputs,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Carry lower bounds up the order and upper bounds down; raise where they cross."""
-    lows, highs = lower.tolist(), upper.tolist()
-    # The output that declared the bound that now holds, for the message.
+    tight_lower, tight_upper, crossed = tighten_bounds(lower, upper, edges, gaps)
+    if not crossed.any():
+        return np.asarray(tight_lower, float), np.asarray(tight_upper, float)
+    # Find the outputs that declare the bounds, for the message.
+    output = int(np.argmax(crossed))
+    steps = np.zeros(len(edges)) if gaps is None else gaps
     below, above = list(range(lower.size)), list(range(upper.size))
-    for a, b in edges.tolist():
-        if lows[a] > lows[b]:
-            lows[b], below[b] = lows[a], below[a]
-    for a, b in edges[::-1].tolist():
-        if highs[b] < highs[a]:
-            highs[a], above[a] = highs[b], above[b]
-    lower, upper = np.array(lows), np.array(highs)
-    crossed = lower > upper
-    if crossed.any():
-        output = int(np.argmax(crossed))
-        low, high = outputs.label(below[output]), outputs.label(above[output])
-        raise ValueError(
-            f"{outputs.owner}: `order` asks for {low} <= {high}, but {low} >= "
-            f"{float(lower[output])} and {high} <= {float(upper[output])}."
-        )
-    return lower, upper
+    lows, highs = lower.copy(), upper.copy()
+    for (a, b), gap in zip(edges.tolist(), steps, strict=True):
+        if lows[a] + gap > lows[b]:
+            lows[b], below[b] = lows[a] + gap, below[a]
+    for (a, b), gap in reversed(list(zip(edges.tolist(), steps, strict=True))):
+        if highs[b] - gap < highs[a]:
+            highs[a], above[a] = highs[b] - gap, above[b]
+    low, high = below[output], above[output]
+    distance = "" if gaps is None else f" + {lows[output] - lower[low]:g}"
+    raise ValueError(
+        f"{outputs.owner}: `order` asks for {outputs.label(low)}{distance} <= "
+        f"{outputs.label(high)}, but {outputs.label(low)} >= {float(lower[low])} and "
+        f"{outputs.label(high)} <= {float(upper[high])}."
+    )
 
 
 def lower_in(dtype: np.dtype[np.floating], lower: Any) -> NDArray[np.floating]:

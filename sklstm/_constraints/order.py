@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sklstm._constraints.grammar import parse_statement
 from sklstm._constraints.linear import (
@@ -16,7 +17,12 @@ from sklstm._constraints.linear import (
     of_outputs,
 )
 from sklstm._constraints.outputs import Outputs
-from sklstm._projection.graph import Edges, find_cycle, transitive_reduction
+from sklstm._projection.graph import (
+    Edges,
+    find_cycle,
+    sort_outputs,
+    transitive_reduction,
+)
 from sklstm._utils.text import shortened
 
 
@@ -28,11 +34,14 @@ class Order:
     ----------
     edges : ndarray of shape (n_edges, 2)
         Without those that others imply, sorted topologically.
+    gaps : ndarray of shape (n_edges,) or None
+        The least distance along each edge; None where all are 0.
     bounds : list of BoundStatement
         The constants in chains such as ``"0 <= DHI <= GHI"``.
     """
 
     edges: Edges
+    gaps: NDArray[np.float64] | None = None
     bounds: list[BoundStatement] = field(default_factory=list)
 
 
@@ -56,12 +65,34 @@ def resolve_order(order: Any, outputs: Outputs) -> Order:
             f"list of chains; got {shortened(order)}."
         )
     bounds = [s for s in statements if isinstance(s, BoundStatement)]
-    edges = [(s.small, s.large) for s in statements if isinstance(s, EdgeStatement)]
-    cycle = find_cycle(edges)
+    gaps: dict[tuple[int, int], float] = {}
+    for statement in statements:
+        if isinstance(statement, EdgeStatement):
+            pair = statement.small, statement.large
+            gaps[pair] = max(gaps.get(pair, 0.0), statement.gap)
+    cycle = find_cycle(gaps)
     if cycle is not None:
         path = " <= ".join(outputs.label(output) for output in cycle)
         raise ValueError(f"{outputs.owner}: `order` has a cycle: {path}.")
-    return Order(transitive_reduction(edges, outputs.n_outputs), bounds)
+    edges, steps = _needed_edges(gaps, outputs.n_outputs)
+    return Order(edges, steps, bounds)
+
+
+def _needed_edges(
+    gaps: dict[tuple[int, int], float], n_outputs: int
+) -> tuple[Edges, NDArray[np.float64] | None]:
+    """Return the edges that others do not imply, sorted topologically, and their gaps.
+
+    Edges with a gap are all kept: rounding of the sum of other gaps could break one.
+    """
+    reduced = transitive_reduction(gaps, n_outputs)
+    if not any(gaps.values()):
+        return reduced, None
+    rank = {output: position for position, output in enumerate(sort_outputs(gaps))}
+    needed = {pair for pair, gap in gaps.items() if gap > 0}
+    needed.update(map(tuple, reduced.tolist()))
+    edges = sorted(needed, key=lambda pair: (rank[pair[0]], rank[pair[1]]))
+    return np.array(edges, dtype=np.intp), np.array([gaps[pair] for pair in edges])
 
 
 def _read_chain(chain: Any, outputs: Outputs) -> list[Statement]:
@@ -111,9 +142,10 @@ def _read_statement(text: str, outputs: Outputs) -> list[Statement]:
             )
         comparison = of_outputs(comparison, outputs, "order")
         statement = classify(comparison, "order", outputs)
-        if isinstance(statement, EdgeStatement) and statement.gap != 0:
+        if isinstance(statement, EdgeStatement) and statement.gap < 0:
             raise ValueError(
-                f"{outputs.owner}: `order` takes no gaps yet; got {shortened(text)}."
+                f"{outputs.owner}: `order` takes gaps that are not negative; got "
+                f"{shortened(text)}."
             )
         statements.append(statement)
     return statements

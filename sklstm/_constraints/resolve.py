@@ -1,16 +1,27 @@
 """Everything that is declared about the outputs, resolved once, as one object."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sklstm._constraints.bounds import add_bounds, check_apart, resolve_bound, tighten
-from sklstm._constraints.order import resolve_order
+from sklstm._constraints.bounds import (
+    RowBound,
+    add_bounds,
+    array_of,
+    check_apart,
+    check_row_values,
+    check_rows_apart,
+    resolve_bound,
+    tighten,
+)
+from sklstm._constraints.order import Order, resolve_order
 from sklstm._constraints.outputs import Outputs
 from sklstm._constraints.violations import LowerBound, OrderEdge, Rule, UpperBound
 from sklstm._constraints.weights import resolve_weight
+from sklstm._projection.bounds import tighten_bounds
 from sklstm._projection.graph import (
     Component,
     Edges,
@@ -21,6 +32,9 @@ from sklstm._utils.frames import Names
 
 METHODS = ("auto", "sort", "projection", "cummax")
 
+# What keeps two bounds of one output.
+_TIGHTER = {"lower": np.maximum, "upper": np.minimum}
+
 
 @dataclass(frozen=True, eq=False)
 class Constraints:
@@ -30,12 +44,17 @@ class Constraints:
     ----------
     outputs : Outputs
         Names and labels of the outputs.
-    lower, upper : ndarray of shape (n_outputs,), float64
+    lower, upper : ndarray of shape (n_outputs,) or (n_samples, n_outputs), float64
         Tightened along the order: both never fall along an edge. Infinite where
-        there is no bound.
+        there is no bound. They have a row for each sample once bounds that differ
+        from row to row have been read.
+    declared_lower, declared_upper : ndarray of the shape of `lower`, float64
+        The same before they are tightened.
     edges : ndarray of shape (n_edges, 2), intp
         Output ``edges[i, 0]`` must not exceed output ``edges[i, 1]``. Acyclic,
         without edges that others imply, sorted topologically.
+    gaps : ndarray of shape (n_edges,) or None
+        The least distance along each edge; None where all are 0.
     components : list of Component
         The parts of the order that have no output in common.
     descending : bool
@@ -45,16 +64,22 @@ class Constraints:
         How values that break a rule are adjusted.
     weight : ndarray of shape (n_outputs,) or None
         Weights of the distance in the projection.
+    row_bounds : list of RowBound
+        Bounds that differ from row to row.
     """
 
     outputs: Outputs
     lower: NDArray[np.float64]
     upper: NDArray[np.float64]
+    declared_lower: NDArray[np.float64]
+    declared_upper: NDArray[np.float64]
     edges: Edges
+    gaps: NDArray[np.float64] | None
     components: list[Component]
     descending: bool
     method: str
     weight: NDArray[np.float64] | None
+    row_bounds: list[RowBound] = field(default_factory=list)
 
     @property
     def n_outputs(self) -> int:
@@ -68,6 +93,8 @@ class Constraints:
             outputs=replace(self.outputs, n_outputs=n_outputs),
             lower=np.repeat(self.lower, n_outputs),
             upper=np.repeat(self.upper, n_outputs),
+            declared_lower=np.repeat(self.declared_lower, n_outputs),
+            declared_upper=np.repeat(self.declared_upper, n_outputs),
         )
 
     @property
@@ -75,15 +102,104 @@ class Constraints:
         """The rules one by one: lower bounds, upper bounds, then the order."""
         label = self.outputs.label
         rules: list[Rule] = []
-        for output, bound in enumerate(self.lower.tolist()):
-            if np.isfinite(bound):
-                rules.append(LowerBound(f"{label(output)} >= {bound}", output, bound))
-        for output, bound in enumerate(self.upper.tolist()):
-            if np.isfinite(bound):
-                rules.append(UpperBound(f"{label(output)} <= {bound}", output, bound))
-        for a, b in self.edges.tolist():
-            rules.append(OrderEdge(f"{label(a)} <= {label(b)}", a, b))
+        for bounds, sign, kind in (
+            (self.lower, ">=", LowerBound),
+            (self.upper, "<=", UpperBound),
+        ):
+            for output, bound in enumerate(bounds.T):
+                if np.isfinite(bound).any():
+                    text = self._bound_text(kind.kind, output, bound)
+                    statement = f"{label(output)} {sign} {text}"
+                    rules.append(kind(statement, output, bound))
+        gaps = np.zeros(len(self.edges)) if self.gaps is None else self.gaps
+        for (a, b), gap in zip(self.edges.tolist(), gaps.tolist(), strict=True):
+            small = f"{label(a)} + {gap:g}" if gap else label(a)
+            rules.append(OrderEdge(f"{small} <= {label(b)}", a, b, gap))
         return rules
+
+    def _bound_text(self, parameter: str, output: int, bound: Any) -> str:
+        """Return how a statement calls the bound of an output."""
+        if bound.size and (bound == bound.flat[0]).all():
+            return str(float(bound.flat[0]))
+        texts = {
+            row_bound.text
+            for row_bound in self.row_bounds
+            if row_bound.parameter == parameter and row_bound.output in (output, None)
+        }
+        return texts.pop() if len(texts) == 1 else f"`{parameter}` of the row"
+
+    def widest(self) -> "Constraints":
+        """Return what holds for a target of which each output is a quantile."""
+        return replace(
+            self,
+            outputs=replace(self.outputs, n_outputs=1, names=None),
+            lower=self.lower.min(axis=-1, keepdims=True),
+            upper=self.upper.max(axis=-1, keepdims=True),
+            edges=self.edges[:0],
+            gaps=None,
+            components=[],
+            weight=None,
+        )
+
+    def for_rows(
+        self,
+        n_samples: int,
+        values: Iterable[tuple[RowBound, Any]] = (),
+        *,
+        lower: Any = None,
+        upper: Any = None,
+    ) -> "Constraints":
+        """Return the constraints of these rows, whose bounds may differ.
+
+        Parameters
+        ----------
+        n_samples : int
+            The number of rows.
+        values : iterable of (RowBound, array-like)
+            The bounds by row, and their values.
+        lower, upper : object, default=None
+            Further bounds of these rows, as in `adjust_predictions`. Where there are
+            several bounds of one output, the tightest holds.
+
+        Returns
+        -------
+        Constraints
+
+        Raises
+        ------
+        TypeError, ValueError
+            If the values are not one number for each row, or bounds of a row cross.
+        """
+        values = list(values)
+        if not values and lower is upper is None:
+            return self
+        sides = {}
+        for parameter, given in (("lower", lower), ("upper", upper)):
+            constant, by_row = resolve_bound(given, parameter, self.outputs, n_samples)
+            values += [(bound, array_of(bound, self.outputs)) for bound in by_row]
+            declared = getattr(self, f"declared_{parameter}")
+            constant = _TIGHTER[parameter](constant, declared)
+            sides[parameter] = np.tile(constant, (n_samples, 1))
+        for bound, given in values:
+            numbers = check_row_values(given, bound, self.outputs, n_samples)
+            side = sides[bound.parameter]
+            inside = slice(None) if bound.output is None else [bound.output]
+            side[:, inside] = _TIGHTER[bound.parameter](side[:, inside], numbers)
+        check_rows_apart(sides["lower"], sides["upper"], self.outputs, "")
+        tight_lower, tight_upper, _ = tighten_bounds(
+            sides["lower"], sides["upper"], self.edges, self.gaps
+        )
+        if self.gaps is None:  # gaps are added in the dtype of the predictions
+            cause = " once they are carried along `order`"
+            check_rows_apart(tight_lower, tight_upper, self.outputs, cause)
+        return replace(
+            self,
+            lower=np.asarray(tight_lower, dtype=np.float64),
+            upper=np.asarray(tight_upper, dtype=np.float64),
+            declared_lower=sides["lower"],
+            declared_upper=sides["upper"],
+            row_bounds=[bound for bound, _ in values],
+        )
 
 
 def resolve_constraints(
@@ -95,6 +211,7 @@ def resolve_constraints(
     output_weight: Any = None,
     n_outputs: int,
     output_names: Names = None,
+    n_samples: int | None = None,
     owner: str,
 ) -> Constraints:
     """Check what the user declared, and resolve names, chains, bounds and weights.
@@ -107,6 +224,8 @@ def resolve_constraints(
         The number of outputs of the target.
     output_names : tuple of str or None
         Names by which bounds and chains may refer to the outputs.
+    n_samples : int, default=None
+        The number of rows, where bounds may be arrays with a value for each.
     owner : str
         Name of the caller, for error messages.
 
@@ -125,25 +244,31 @@ def resolve_constraints(
     resolved = resolve_order(order, outputs)
     edges = resolved.edges
     weight = resolve_weight(output_weight, outputs)
-    method = _resolve_method(method, edges, weight, owner)
-    declared_lower = resolve_bound(lower, "lower", outputs)
-    declared_upper = resolve_bound(upper, "upper", outputs)
+    method = _resolve_method(method, resolved, weight, owner)
+    declared_lower, lower_rows = resolve_bound(lower, "lower", outputs, n_samples)
+    declared_upper, upper_rows = resolve_bound(upper, "upper", outputs, n_samples)
     add_bounds(resolved.bounds, declared_lower, declared_upper)
     check_apart(declared_lower, declared_upper, outputs)
-    tight_lower, tight_upper = tighten(declared_lower, declared_upper, edges, outputs)
+    tight_lower, tight_upper = tighten(
+        declared_lower, declared_upper, edges, resolved.gaps, outputs
+    )
     return Constraints(
         outputs=outputs,
         lower=tight_lower,
         upper=tight_upper,
+        declared_lower=declared_lower,
+        declared_upper=declared_upper,
         edges=edges,
-        components=split_components(edges, n_outputs),
+        gaps=resolved.gaps,
+        components=split_components(edges, n_outputs, resolved.gaps),
         descending=isinstance(order, str) and order == "decreasing",
         method=method,
         weight=weight,
+        row_bounds=lower_rows + upper_rows,
     )
 
 
-def _resolve_method(method: str, edges: Edges, weight: Any, owner: str) -> str:
+def _resolve_method(method: str, order: Order, weight: Any, owner: str) -> str:
     """Return the method to use, or raise if the one asked for cannot do it."""
     if not isinstance(method, str) or method not in METHODS:
         hint = ""
@@ -153,9 +278,15 @@ def _resolve_method(method: str, edges: Edges, weight: Any, owner: str) -> str:
             f"{owner}: `method` must be 'auto', 'sort', 'projection' or 'cummax'; got "
             f"{method!r}.{hint}"
         )
-    can_sort = has_disjoint_chains(edges)
+    has_gaps = order.gaps is not None
+    can_sort = has_disjoint_chains(order.edges) and not has_gaps
     if method == "auto":
         return "sort" if can_sort and weight is None else "projection"
+    if method == "sort" and has_gaps:
+        raise ValueError(
+            f"{owner}: method='sort' keeps no gaps between outputs, and `order` has "
+            "some. Use method='projection', or leave it to method='auto'."
+        )
     if method == "sort" and not can_sort:
         raise ValueError(
             f"{owner}: method='sort' needs chains that share no output; `order` is a "

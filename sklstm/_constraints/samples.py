@@ -6,6 +6,8 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from sklstm._constraints.resolve import Constraints
+from sklstm._projection.bounds import tighten_down_samples
 from sklstm._projection.samples import order_rows, project_samples
 from sklstm._utils.labels import rank_labels
 
@@ -59,6 +61,26 @@ class SampleOrder:
     def statement(self) -> str:
         """The rule in words."""
         return f"sample_order={self.direction!r}"
+
+    def in_order(self, constraints: Constraints) -> Constraints:
+        """Return constraints of the rows in their order.
+
+        Bounds that differ from row to row are carried along the order: lower bounds to
+        later rows and upper bounds to earlier ones, or the other way round.
+        """
+        if constraints.lower.ndim == 1:
+            return constraints
+        lower, upper = tighten_down_samples(
+            constraints.declared_lower[self.rows],
+            constraints.declared_upper[self.rows],
+            self.sizes,
+            self.descending,
+        )
+        return replace(
+            constraints,
+            declared_lower=np.asarray(lower, dtype=np.float64),
+            declared_upper=np.asarray(upper, dtype=np.float64),
+        )
 
     def amount(self, values: NDArray[np.floating]) -> NDArray[np.floating]:
         """Return how far each row falls behind an earlier one of its group.

@@ -71,7 +71,7 @@ class Rule(ABC):
 
 @dataclass(frozen=True)
 class LowerBound(Rule):
-    """One output must not be below a number."""
+    """One output must not be below a number, or one number for each row."""
 
     output: int
     bound: Any
@@ -94,7 +94,7 @@ class LowerBound(Rule):
 
 @dataclass(frozen=True)
 class UpperBound(Rule):
-    """One output must not be above a number."""
+    """One output must not be above a number, or one number for each row."""
 
     output: int
     bound: Any
@@ -117,21 +117,24 @@ class UpperBound(Rule):
 
 @dataclass(frozen=True)
 class OrderEdge(Rule):
-    """One output must not exceed another."""
+    """One output, plus a gap, must not exceed another."""
 
     small: int
     large: int
+    gap: float = 0.0
     kind = "order"
     broken = "out of `order`"
 
     def quantity(self, values: Floats) -> Floats:
-        """Return the gap between both outputs, negative where they are out of order."""
+        """Return the difference of both outputs."""
         return values[:, self.large] - values[:, self.small]
 
     def amount(self, values: Floats) -> Floats:
         """Return how far each row is out of order."""
-        return np.maximum(values[:, self.small] - values[:, self.large], 0)
+        smaller = values[:, self.small] + self.gap
+        return np.maximum(smaller - values[:, self.large], 0)
 
     def is_on_edge(self, values: Floats) -> NDArray[np.bool_]:
-        """Tell which rows have equal outputs."""
-        return np.asarray(values[:, self.large] == values[:, self.small])
+        """Tell which rows have equal outputs, or just the gap between them."""
+        smaller = values[:, self.small] + values.dtype.type(self.gap)
+        return np.asarray(values[:, self.large] == smaller)

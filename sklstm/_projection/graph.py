@@ -19,6 +19,11 @@ def find_cycle(edges: Iterable[tuple[int, int]]) -> list[int] | None:
     return None
 
 
+def sort_outputs(edges: Iterable[tuple[int, int]]) -> list[int]:
+    """Return the outputs that acyclic edges touch, each after those below it."""
+    return list(_sorter(edges).static_order())
+
+
 def transitive_reduction(edges: Iterable[tuple[int, int]], n_outputs: int) -> Edges:
     """Drop the edges that others imply, and sort the rest topologically.
 

@@ -18,7 +18,7 @@ from sklearn.utils._param_validation import (
     StrOptions,
 )
 from sklearn.utils._repr_html.estimator import _VisualBlock
-from sklearn.utils.metadata_routing import process_routing
+from sklearn.utils.metadata_routing import get_routing_for_object, process_routing
 from sklearn.utils.validation import _check_sample_weight, _num_samples
 
 from sklstm._utils.text import cut
@@ -51,6 +51,7 @@ __all__ = [
     "_num_samples",
     "_routing_enabled",
     "_safe_indexing",
+    "requested",
     "route_params",
     "sample_weights_in",
     "tags_of",
@@ -58,15 +59,26 @@ __all__ = [
 ]
 
 
-def route_params(owner, method, params, *, to):
-    """Return those of `params` that go on to `method` of the component named `to`.
+def requested(owner, method, values, *, to):
+    """Return the names of those values that the component named `to` requests."""
+    if not _routing_enabled():
+        return set()
+    given = [name for name, value in values.items() if value is not None]
+    component = get_routing_for_object(owner)._route_mappings[to].router
+    return set(component.consumes(method, given))
 
-    With metadata routing disabled all of them go on, as in scikit-learn's own
-    meta-estimators.
+
+def route_params(owner, method, params, *, to, own=None):
+    """Return the parameters that go on to `method` of the component named `to`.
+
+    With metadata routing disabled all of `params` go on, as in scikit-learn's own
+    meta-estimators. With it, those that the component requests go on, among them those
+    of `own`, which `owner` takes itself.
     """
     if not _routing_enabled():
         return params
-    return process_routing(owner, method, **params)[to][method]
+    shared = {name: own[name] for name in requested(owner, method, own or {}, to=to)}
+    return process_routing(owner, method, **params, **shared)[to][method]
 
 
 def sample_weights_in(fit_params):

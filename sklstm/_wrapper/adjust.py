@@ -1,6 +1,7 @@
 """`adjust_predictions`: constraints for predictions that already exist."""
 
 from sklstm._constraints.apply import apply_constraints
+from sklstm._constraints.bounds import array_of
 from sklstm._constraints.resolve import resolve_constraints
 from sklstm._constraints.samples import resolve_sample_order
 from sklstm._utils.frames import column_names, in_the_kind_of
@@ -26,17 +27,20 @@ def adjust_predictions(
     predictions : array-like of shape (n_samples,) or (n_samples, n_outputs)
         Finite numbers, in the unit of the target: an array, a list, or a DataFrame or
         Series of pandas or Polars. They are not changed.
-    lower, upper : float, array-like of shape (n_outputs,), dict or None, default=0.0 \
-and None
-        Bounds: a bound for all outputs, an array with one bound for each output, or a
-        dict from the names or indices of outputs to their bounds. None means no bound.
+    lower, upper : float, array-like or dict, default=0.0 and None
+        Bounds: a bound for all outputs, an array of shape (n_outputs,) with one bound
+        for each output, or one for each row, of shape (n_samples, n_outputs),
+        (n_samples, 1), or (n_samples,) for 1-D predictions. A dict maps names or
+        indices of outputs to a bound or to an array of shape (n_samples,). None means
+        no bound.
     order : {"increasing", "decreasing"}, list of chains or None, default="increasing"
         Order of the outputs within a row. A chain is a string such as ``"low <= open <=
         high"``, or a sequence of names or indices of outputs, from the smallest to the
         largest. Chains may share outputs, and then form a partial order. Strings may
-        contain constants (``"0 <= DHI <= GHI"``), ``y[0]`` for the output with index 0,
-        and names in backquotes; names that are not identifiers need backquotes unless
-        the chain consists only of names. The order has no effect on a single output.
+        contain constants (``"0 <= DHI <= GHI"``), gaps (``"low + 0.5 <= high"``, as
+        NumPy evaluates it), ``y[0]`` for the output with index 0, and names in
+        backquotes; names that are not identifiers need backquotes unless the chain
+        consists only of names. The order has no effect on a single output.
     method : {"auto", "sort", "projection", "cummax"}, default="auto"
         How to restore an order. "sort" sorts along each chain; the chains must not
         share outputs. "projection" is the Euclidean projection onto the bounds and
@@ -120,8 +124,14 @@ default=None
         output_weight=output_weight,
         n_outputs=1 if values.ndim == 1 else values.shape[1],
         output_names=column_names(predictions),
+        n_samples=len(values),
         owner=owner,
     )
+    bounds = [
+        (bound, array_of(bound, constraints.outputs))
+        for bound in constraints.row_bounds
+    ]
+    constraints = constraints.for_rows(len(values), bounds)
     samples = resolve_sample_order(len(values), sample_order, groups, order_by, owner)
     adjusted = apply_constraints(values, constraints, samples)
     return in_the_kind_of(predictions, adjusted)

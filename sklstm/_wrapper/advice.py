@@ -80,10 +80,15 @@ def _normalised(values, bounds, edges):
 def _out_of_bounds(values, broken):
     """Say what the target reaches, for the bound that is broken most often."""
     rule, rows = max(broken, key=lambda pair: pair[1].sum())
-    column = values[:, rule.output]
-    extreme = column.min() if rule.kind == "lower" else column.max()
     side = "below" if rule.kind == "lower" else "above"
-    reached = f"y reaches {extreme:.6g}, {side} {rule.kind}={rule.bound:.6g}"
+    if np.ndim(rule.bound):
+        row = int(rule.amount(values).argmax())
+        y, bound = values[row, rule.output], rule.bound[row]
+        reached = f"y is {y:.6g} in row {row}, {side} {rule.kind}={bound:.6g}"
+    else:
+        column = values[:, rule.output]
+        y = column.min() if rule.kind == "lower" else column.max()
+        reached = f"y reaches {y:.6g}, {side} {rule.kind}={rule.bound:.6g}"
     if rows.all():
         return f"{reached}, and no row obeys: is `{rule.kind}` in the unit of y?"
     return f"{reached}: declare what y can reach, or leave such rows out."

@@ -26,13 +26,14 @@ from sklstm._utils.sklearn_private import (
     StrOptions,
     _fit_context,
     _routing_enabled,
+    requested,
     route_params,
     tags_of,
 )
 from sklstm._utils.unwrap import check_acyclic, name_of
 from sklstm._utils.validation import as_weights
 from sklstm._wrapper.quantiles import check_levels_agree, check_shares_agree
-from sklstm._wrapper.sample_values import SampleColumns
+from sklstm._wrapper.sample_values import SampleValues
 from sklstm._wrapper.target import check_target, check_target_obeys
 from sklstm._wrapper.wrapped import (
     as_quantile_target,
@@ -57,6 +58,11 @@ def _regressor_has(name):
         return not is_frozen(regressor) and hasattr(regressor, name)
 
     return has
+
+
+def _given(lower, upper, groups, order_by):
+    """Return what a call gives about its samples, by the names of the parameters."""
+    return {"lower": lower, "upper": upper, "groups": groups, "order_by": order_by}
 
 
 def _default_regressor():
@@ -90,18 +96,22 @@ class PositiveOrderedRegressor(
         Any regressor with ``fit`` and, once fitted, ``predict``. It is cloned. None
         uses ``LSTMRegressor(random_state=0)``, whose parameters can be set with the
         prefix ``regressor__``.
-    lower, upper : float, array-like of shape (n_outputs,), dict or None, \
-            default=0.0 and None
-        Bounds of the predictions, in the unit of y: a bound for all outputs, an array
-        with one bound for each output, or a dict from the names or indices of outputs
-        to their bounds. None means no bound.
+    lower, upper : float, array-like of shape (n_outputs,), str, callable, dict or \
+None, default=0.0 and None
+        Bounds of the predictions, in the unit of y: a bound for all outputs, or an
+        array with one bound for each output. A string is a linear expression in
+        columns of X, evaluated for each row: ``"0.95 * capacity + 2"``. A callable
+        maps X to an array of shape (n_samples,) or (n_samples, n_outputs). A dict maps
+        names or indices of outputs to any of these. None means no bound. Bounds of
+        each row can also be given with the call, as in ``predict(X, upper=...)``.
     order : {"increasing", "decreasing"}, list of chains or None, default="increasing"
         Order of the outputs within a row. A chain is a string such as ``"low <= open <=
         high"``, or a sequence of names or indices of outputs, from the smallest to the
         largest. Chains may share outputs, and then form a partial order. Strings may
-        contain constants (``"0 <= DHI <= GHI"``), ``y[0]`` for the output with index 0,
-        and names in backquotes; names that are not identifiers need backquotes unless
-        the chain consists only of names. Names are the columns of a DataFrame `y`. The
+        contain constants (``"0 <= DHI <= GHI"``), gaps (``"low + 0.5 <= high"``, as
+        NumPy evaluates it), ``y[0]`` for the output with index 0, and names in
+        backquotes; names that are not identifiers need backquotes unless the chain
+        consists only of names. Names are the columns of a DataFrame `y`. The
         order has no effect on a single output.
     method : {"auto", "sort", "projection", "cummax"}, default="auto"
         How to restore an order. "sort" sorts the values along each chain (monotone
@@ -147,7 +157,8 @@ default=None
         The constraints used by ``predict``. They are resolved in ``fit``; parameters
         that are changed later take effect at the next ``fit``.
     lower_, upper_ : ndarray of shape (n_outputs,)
-        Bounds of each output, tightened along the order, and infinite without a bound.
+        Bounds of each output, tightened along the order, and infinite without a bound
+        that holds for all rows.
     order_edges_ : ndarray of shape (n_edges, 2)
         The order: output ``order_edges_[i, 0]`` does not exceed ``order_edges_[i, 1]``.
     n_features_in_ : int
@@ -235,8 +246,8 @@ default=None
 
     _parameter_constraints: dict = {
         "regressor": "no_validation",  # checked in `fit`, with a cure for each cause
-        "lower": [Real, "array-like", dict, None],
-        "upper": [Real, "array-like", dict, None],
+        "lower": [Real, "array-like", dict, str, callable, None],
+        "upper": [Real, "array-like", dict, str, callable, None],
         "order": [str, list, tuple, None],
         "method": [
             StrOptions({"auto", "sort", "projection", "cummax"}),
@@ -278,7 +289,17 @@ default=None
         # The wrapped regressor validates its own parameters.
         prefer_skip_nested_validation=False
     )
-    def fit(self, X, y=None, **fit_params):
+    def fit(
+        self,
+        X,
+        y=None,
+        *,
+        lower=None,
+        upper=None,
+        groups=None,
+        order_by=None,
+        **fit_params,
+    ):
         """Fit the regressor and resolve the constraints.
 
         Parameters
@@ -289,6 +310,8 @@ default=None
             Finite target values. The columns of a DataFrame name the outputs. May be
             omitted for a FrozenEstimator, whose outputs are then counted from its
             predictions.
+        lower, upper, groups, order_by : array-like, default=None
+            Values of these samples, as in ``predict``, for `target_check`.
         **fit_params : dict
             Parameters for the ``fit`` method of the regressor, such as
             ``sample_weight``. With metadata routing enabled, the regressor must request
@@ -299,27 +322,29 @@ default=None
         self : PositiveOrderedRegressor
             The fitted estimator.
         """
-        return self._fit_from_scratch("fit", X, y, fit_params)
+        given = _given(lower, upper, groups, order_by)
+        return self._fit_from_scratch("fit", X, y, given, fit_params)
 
-    def _fit_from_scratch(self, method, X, y, params):
+    def _fit_from_scratch(self, method, X, y, given, params):
         """Fit a clone of the regressor by `method`; keep nothing if that fails."""
         names, y, regressor = self._prepare_fit(y)
-        columns = SampleColumns(
+        sample_values = SampleValues(
             self.sample_order, self.group_by, self.order_by, self._name
         )
+        own = self._without_keys_of_regressor(method, given)
         declared = (self.lower, self.upper, self.order, self.output_weight)
         n_expected = expected_outputs(regressor, y, declared=declared)
-        declare = partial(self._declare, X, y, names, regressor, columns)
+        declare = partial(self._declare, X, y, own, names, regressor, sample_values)
         if n_expected is not None:  # report what is wrong before a long training
             constraints = declare(n_expected)
-        params = route_params(self, method, params, to="regressor")
+        params = self._route(method, params, given)
         tasks = DelegatingTasks(self, X, y, params)
         with tasks.delegate_to(regressor):
             getattr(regressor, method)(X, y, **params)
         check_predicts(regressor, owner=self._name)
         # A search may have chosen the levels.
         names, y = self._as_quantiles(names, y, regressor)
-        declare = partial(self._declare, X, y, names, regressor, columns)
+        declare = partial(self._declare, X, y, own, names, regressor, sample_values)
         shape = output_shape(regressor, X, y, declared=declared, owner=self._name)
         if shape.n_outputs != n_expected:
             constraints = declare(
@@ -333,10 +358,17 @@ default=None
         self.order_ = deepcopy(self.order)
         self.method_ = constraints.method
         self.constraints_ = constraints
-        self._sample_columns = columns
+        self._sample_values = sample_values
         self._shape = shape
         tasks.end()
         return self
+
+    def _without_keys_of_regressor(self, method, given):
+        """Leave out keys that the regressor alone requests, as those of a search."""
+        if self.sample_order is not None:
+            return given
+        keys = {name: given[name] for name in ("groups", "order_by")}
+        return given | dict.fromkeys(requested(self, method, keys, to="regressor"))
 
     def _prepare_fit(self, y):
         """Return names of the outputs, the target, and a copy of the regressor."""
@@ -362,7 +394,16 @@ default=None
             check_shares_agree(regressor, X, y, constraints, stacklevel=6)
 
     def _declare(
-        self, X, y, names, regressor, columns, n_outputs, *, target_is_checked=False
+        self,
+        X,
+        y,
+        given,
+        names,
+        regressor,
+        sample_values,
+        n_outputs,
+        *,
+        target_is_checked=False,
     ):
         """Resolve what is declared, and check that the target obeys it."""
         constraints = resolve_constraints(
@@ -379,16 +420,25 @@ default=None
             levels = quantile_levels(regressor)
             source = name_of(regressor)
             check_levels_agree(levels, constraints, source=source)
+        n_targets = None if y is None else len(y)
+        of_rows = sample_values.read(X, constraints, given, n_targets=n_targets)
         if y is not None and not target_is_checked:
-            samples = columns.read_order(X, n_targets=len(y))
-            check_target_obeys(
-                y, constraints, samples, action=self.target_check, stacklevel=6
-            )
+            check_target_obeys(y, *of_rows, action=self.target_check, stacklevel=6)
         return constraints
 
     @available_if(_regressor_has("partial_fit"))
     @_fit_context(prefer_skip_nested_validation=False)
-    def partial_fit(self, X, y, **partial_fit_params):
+    def partial_fit(
+        self,
+        X,
+        y,
+        *,
+        lower=None,
+        upper=None,
+        groups=None,
+        order_by=None,
+        **partial_fit_params,
+    ):
         """Continue the training of the regressor.
 
         Available only if the regressor has this method. The constraints are resolved in
@@ -400,6 +450,8 @@ default=None
             Samples, in any format that the regressor accepts.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Target values, with the same outputs in each call.
+        lower, upper, groups, order_by : array-like, default=None
+            Values of these samples, as in ``predict``, for `target_check`.
         **partial_fit_params : dict
             Parameters for the ``partial_fit`` method of the regressor. With metadata
             routing enabled, the regressor must request them.
@@ -410,7 +462,10 @@ default=None
             The fitted estimator.
         """
         if not hasattr(self, "regressor_"):
-            return self._fit_from_scratch("partial_fit", X, y, partial_fit_params)
+            given = _given(lower, upper, groups, order_by)
+            return self._fit_from_scratch(
+                "partial_fit", X, y, given, partial_fit_params
+            )
         names, y = column_names(y), check_target(y, owner=self._name)
         names, y = self._as_quantiles(names, y, self.regressor_)
         seen = () if self._shape.is_flat else (self.n_outputs_,)
@@ -420,24 +475,39 @@ default=None
                 f"first; got shape {y.shape} with names {names}, after "
                 f"{('n_samples', *seen)} with {self.output_names_}."
             )
-        check_target_obeys(
-            y,
-            self.constraints_,
-            self._sample_columns.read_order(X, n_targets=len(y)),
-            action=self.target_check,
-            stacklevel=4,
+        given = _given(lower, upper, groups, order_by)
+        of_rows = self._sample_values.read(
+            X, self.constraints_, given, n_targets=len(y)
         )
-        params = route_params(self, "partial_fit", partial_fit_params, to="regressor")
+        check_target_obeys(y, *of_rows, action=self.target_check, stacklevel=4)
+        params = self._route("partial_fit", partial_fit_params, given)
         self.regressor_.partial_fit(X, y, **params)
         return self
 
-    def predict(self, X, **predict_params):
+    def predict(
+        self,
+        X,
+        *,
+        lower=None,
+        upper=None,
+        groups=None,
+        order_by=None,
+        **predict_params,
+    ):
         """Predict with the regressor, and adjust the predictions to the constraints.
 
         Parameters
         ----------
         X : array-like, sparse matrix or DataFrame
             Samples, in any format that the regressor accepts.
+        lower, upper : array-like of shape (n_samples, n_outputs), (n_samples, 1) or \
+(n_samples,), dict or float, default=None
+            Bounds of these samples, next to those that are declared: the tighter of
+            both holds. A flat array is for a single output. A dict maps the name or
+            index of an output to its bounds; so does a DataFrame whose columns are
+            outputs.
+        groups, order_by : array-like of shape (n_samples,), default=None
+            What `group_by` and `order_by` would read from X.
         **predict_params : dict
             Parameters for the ``predict`` method of the regressor. With metadata
             routing enabled, the regressor must request them.
@@ -453,22 +523,23 @@ default=None
         ValueError
             If the regressor does not predict one row of finite numbers for each sample.
         """
-        return self._predict(X, predict_params)[0]
+        given = _given(lower, upper, groups, order_by)
+        return self._predict(X, predict_params, given)[0]
 
-    def _predict(self, X, predict_params):
+    def _predict(self, X, predict_params, given):
         """Return predictions, and the quantile levels that the parameters ask for."""
-        raw, levels = self._predict_raw(X, predict_params)
+        raw, levels = self._predict_raw(X, predict_params, given)
         source = name_of(self.regressor_)
         check_levels_agree(levels, self.constraints_, source=source)
-        return self._adjust(raw, X), levels
+        return self._adjust(raw, X, given), levels
 
-    def _adjust(self, raw, X):
+    def _adjust(self, raw, X, given=None):
         """Return raw predictions for X, adjusted to the constraints."""
-        samples = self._sample_columns.read_order(X)
         constraints = self.constraints_
         if not self._shape.is_counted and raw.ndim == 2:
             constraints = constraints.for_outputs(raw.shape[1])
-        return apply_constraints(raw, constraints, samples)
+        of_rows = self._sample_values.read(X, constraints, given)
+        return apply_constraints(raw, *of_rows)
 
     def predict_raw(self, X, **predict_params):
         """Predict with the regressor, without the constraints.
@@ -492,9 +563,9 @@ default=None
         """
         return self._predict_raw(X, predict_params)[0]
 
-    def _predict_raw(self, X, predict_params):
+    def _predict_raw(self, X, predict_params, given=None):
         check_is_fitted(self)
-        params = route_params(self, "predict", predict_params, to="regressor")
+        params = self._route("predict", predict_params, given)
         raw = check_predictions(
             self.regressor_.predict(X, **params),
             X,
@@ -504,7 +575,18 @@ default=None
         )
         return raw, levels_in_call(params)
 
-    def score(self, X, y, sample_weight=None, **predict_params):
+    def score(
+        self,
+        X,
+        y,
+        sample_weight=None,
+        *,
+        lower=None,
+        upper=None,
+        groups=None,
+        order_by=None,
+        **predict_params,
+    ):
         """Return the R2 score of the predictions, or the D2 pinball score of quantiles.
 
         The D2 pinball score is returned if the regressor predicts quantiles of a single
@@ -520,6 +602,8 @@ default=None
             True target values.
         sample_weight : array-like of shape (n_samples,), default=None
             Sample weights.
+        lower, upper, groups, order_by : array-like, default=None
+            Values of these samples, as in ``predict``.
         **predict_params : dict
             Parameters for the ``predict`` method of the regressor, as in ``predict``.
 
@@ -535,7 +619,8 @@ default=None
         """
         y = check_target(y, owner=self._name)
         sample_weight = as_weights(sample_weight, self._name)
-        predictions, levels = self._predict(X, predict_params)
+        given = _given(lower, upper, groups, order_by)
+        predictions, levels = self._predict(X, predict_params, given)
         if not levels and (self._shape.is_flat or self.n_outputs_ == 1):
             levels = quantile_levels(self.regressor_)
         n_outputs = 1 if predictions.ndim == 1 else predictions.shape[1]
@@ -644,6 +729,10 @@ default=None
             return _default_regressor()
         check_acyclic(self, owner=self._name)
         return with_frozen_objects(self.regressor)
+
+    def _route(self, method, params, given=None):
+        """Return those parameters of a call that the regressor gets."""
+        return route_params(self, method, params, to="regressor", own=given)
 
     def _current_regressor(self):
         return getattr(self, "regressor_", self._get_regressor())

@@ -1,17 +1,24 @@
-"""What is read from X, one value for each sample: group labels and sort keys."""
+"""What belongs to each sample: its bounds, its group label and its sort key."""
 
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
+from sklstm._constraints.grammar import parse_expression
 from sklstm._constraints.samples import SampleOrder
-from sklstm._utils.frames import take_column
+from sklstm._utils.frames import all_column_names, take_column
 from sklstm._utils.labels import rank_keys, rank_labels
 from sklstm._utils.sklearn_private import _num_samples
+from sklstm._utils.text import shortened
+
+# Parameters of the call, and those of the estimator that say the same of X.
+_KEYS = {"groups": "group_by", "order_by": "order_by"}
 
 
 @dataclass(frozen=True, eq=False)
-class SampleColumns:
-    """Where the order down the samples is read from, as declared at `fit`.
+class SampleValues:
+    """Where values of the samples come from, as declared at `fit`.
 
     Attributes
     ----------
@@ -26,43 +33,112 @@ class SampleColumns:
     order_by: Any
     owner: str
 
-    def read_order(self, X, n_targets=None):
-        """Return the order down the samples of `X`.
+    def read(self, X, constraints, given=None, n_targets=None):
+        """Return the constraints of the samples of `X`, and the order down them.
 
         Parameters
         ----------
         X : array-like, sparse matrix or DataFrame
             The samples, as the user gave them.
+        constraints : Constraints
+            As resolved at `fit`.
+        given : dict, default=None
+            What was given with the call: `lower`, `upper`, `groups` and `order_by`, or
+            None for each.
         n_targets : int, default=None
             The number of targets that belong to `X`, if there are any.
 
         Returns
         -------
-        SampleOrder or None
+        constraints : Constraints
+        samples : SampleOrder or None
         """
-        columns = {"group_by": self.group_by, "order_by": self.order_by}
-        if self.sample_order is None:
-            for name, column in columns.items():
-                if column is not None:
-                    raise ValueError(
-                        f"{self.owner}: `{name}`={column!r} has no effect without an "
-                        "order down the samples. Set `sample_order`, or leave "
-                        f"`{name}` out."
-                    )
-            return None
+        given = given or dict.fromkeys(("lower", "upper", *_KEYS))
+        bounds = [
+            (bound, self._read_bound(X, bound)) for bound in constraints.row_bounds
+        ]
+        by_call = {name: given[name] for name in ("lower", "upper")}
+        is_by_row = bounds or any(value is not None for value in by_call.values())
+        if not (is_by_row or self.sample_order or self._keys(given)):
+            return constraints, None
         n_samples = _num_samples(X)
         if n_targets not in (None, n_samples):
             raise ValueError(
                 f"{self.owner}: X and y must have the same number of rows; got "
                 f"{n_samples} and {n_targets}."
             )
+        constraints = constraints.for_rows(n_samples, bounds, **by_call)
+        return constraints, self._read_order(X, n_samples, given)
+
+    def _keys(self, given):
+        """Return the names of the keys by which samples are grouped and ordered."""
+        return [
+            name
+            for name, parameter in _KEYS.items()
+            if given[name] is not None or getattr(self, parameter) is not None
+        ]
+
+    def _read_order(self, X, n_samples, given):
+        """Return the order down the samples, or None."""
         ranks = {}
-        for name, column in columns.items():
-            if column is not None:
-                ranks[name] = _rank(X, column, name=name, owner=self.owner)
-        return SampleOrder.of_ranks(
-            n_samples, self.sample_order, ranks.get("group_by"), ranks.get("order_by")
-        )
+        for name in self._keys(given):
+            parameter = _KEYS[name]
+            column, labels = getattr(self, parameter), given[name]
+            if self.sample_order is None:
+                source = f"`{name}`" if column is None else f"`{parameter}`={column!r}"
+                raise ValueError(
+                    f"{self.owner}: {source} has no effect without an order down the "
+                    "samples. Set `sample_order`, or leave it out."
+                )
+            if labels is None:
+                ranks[name] = _rank(X, column, name=parameter, owner=self.owner)
+            elif column is None:
+                ranks[name] = rank_labels(labels, n_samples, name, self.owner)
+            else:
+                raise ValueError(
+                    f"{self.owner}: `{name}` is given with the call, but "
+                    f"`{parameter}`={column!r} reads it from X. Give one of them."
+                )
+        if self.sample_order is None:
+            return None
+        return SampleOrder.of_ranks(n_samples, self.sample_order, **ranks)
+
+    def _read_bound(self, X, bound):
+        """Return the values of a bound that X determines."""
+        if callable(bound.source):
+            return bound.source(X)
+        parameter, text = bound.parameter, bound.source
+        names = all_column_names(X)
+        if text in names:
+            return self._column(X, text, parameter)
+        expression = parse_expression(text, parameter, self.owner)
+        if expression.terms and not names:
+            raise ValueError(
+                f"{self.owner}: `{parameter}`={shortened(text)} refers to columns of "
+                f"X, but X, a {type(X).__name__}, has no names. Give the values with "
+                f"the call, as in predict(X, {parameter}=...), or a callable."
+            )
+        total = np.zeros(_num_samples(X))
+        for name, coefficient in expression.terms.items():
+            total += coefficient * self._column(X, name, parameter)
+        return total + expression.constant
+
+    def _column(self, X, name, parameter):
+        """Return one column of X as float64."""
+        names = all_column_names(X)
+        if name not in names:
+            raise ValueError(
+                f"{self.owner}: `{parameter}` refers to {shortened(name)}, which is "
+                f"not the name of a column of X; they are {shortened(list(names))}."
+            )
+        column = np.asarray(take_column(X, name, parameter, self.owner))
+        try:
+            return column.astype(np.float64)
+        except (TypeError, ValueError) as error:
+            raise TypeError(
+                f"{self.owner}: `{parameter}` needs numbers, but the column {name!r} "
+                f"of X holds something else ({error})."
+            ) from error
 
 
 def _rank(X, columns, *, name, owner):

@@ -5,7 +5,6 @@ from itertools import groupby
 
 import numpy as np
 
-from sklstm._constraints.resolve import resolve_constraints
 from sklstm._utils.numeric import as_numbers
 from sklstm._utils.text import percent
 from sklstm._wrapper.advice import advise
@@ -53,13 +52,7 @@ def check_target_obeys(y, constraints, samples, *, action, stacklevel):
         return
     owner = constraints.outputs.owner
     if y.ndim == 1 and constraints.outputs.n_outputs > 1:
-        constraints = resolve_constraints(
-            lower=constraints.lower.min(),
-            upper=constraints.upper.max(),
-            order=None,
-            n_outputs=1,
-            owner=owner,
-        )
+        constraints = constraints.widest()
     values = y.reshape(len(y), -1).astype(np.float64)  # small dtypes would wrap
     rules = [*constraints.rules, *([samples] if samples else [])]
     broken = [(rule, rule.amount(values) > 0) for rule in rules]

@@ -253,8 +253,8 @@ def output_shape(regressor, X, y, *, declared, owner):
 
 
 def _is_one_for_all(declared):
-    if isinstance(declared, str):
-        return declared in ("increasing", "decreasing")
+    if isinstance(declared, str):  # a direction, or an expression; a chain compares
+        return not set(declared) & set("<>=")
     return declared is None or isinstance(declared, Real)
 
 

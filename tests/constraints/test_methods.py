@@ -20,6 +20,8 @@ from sklstm import adjust_predictions
         ({"order": ["low <= high", "low <= close"]}, "projection"),
         ({"order": ["low <= high", "open <= high"]}, "projection"),
         ({"order": "increasing", "output_weight": [1, 1, 1, 1]}, "projection"),
+        ({"order": "low + 1 <= high"}, "projection"),
+        ({"order": "0 <= low <= high <= 9"}, "sort"),
     ],
 )
 def test_auto_sorts_where_sorting_can_do_it(declared, expected):

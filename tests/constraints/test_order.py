@@ -97,3 +97,45 @@ def test_names_of_a_plain_chain_need_no_backquotes():
     assert resolve(order="5 <= `GHI+1`", **options).lower.tolist()[0] == 5
     with pytest.raises(ValueError, match="refers to 'GHI'"):
         resolve(order="5 <= GHI+1", **options)
+
+
+@pytest.mark.parametrize(
+    ("order", "expected"),
+    [
+        ("low + 0.5 <= high", {(2, 1): 0.5}),
+        ("high - 0.5 >= low", {(2, 1): 0.5}),
+        ("0.5 <= high - low", {(2, 1): 0.5}),
+        ("low + 1 <= open <= high - 2", {(2, 0): 1, (0, 1): 2}),
+        (["low <= high", "low + 1 <= high", "low + 0.5 <= high"], {(2, 1): 1}),
+        # What is implied without a gap is left out; a gap is kept, whatever it adds.
+        (["low + 1 <= open <= high", "low <= high"], {(2, 0): 1, (0, 1): 0}),
+        (
+            ["low + 1 <= open <= high", "low + 3 <= high"],
+            {(2, 0): 1, (0, 1): 0, (2, 1): 3},
+        ),
+        (["low <= open", "open <= low + 0 + high - low"], None),
+    ],
+)
+def test_gaps_are_read_from_chains(order, expected):
+    constraints = resolve(order=order)
+    if expected is None:
+        assert constraints.gaps is None
+        return
+    pairs = map(tuple, constraints.edges.tolist())
+    assert dict(zip(pairs, constraints.gaps.tolist(), strict=True)) == expected
+
+
+def test_bounds_are_carried_over_gaps():
+    constraints = resolve(
+        order="low + 1 <= open + 0.5 <= high", lower={"low": 1.0}, upper={"high": 9.0}
+    )
+    assert constraints.lower.tolist() == [1.5, 2, 1, -np.inf]
+    assert constraints.upper.tolist() == [8.5, 9, 8, np.inf]
+
+
+def test_a_gap_is_stated_and_measured():
+    (rule,) = resolve(order="low + 0.5 <= high").rules
+    values = np.array([[0, 1.5, 1, 0], [0, 1, 1, 0], [0, 3, 1, 0]])
+    assert rule.statement == "'low' + 0.5 <= 'high'"
+    assert rule.amount(values).tolist() == [0, 0.5, 0]
+    assert rule.is_on_edge(values.astype(np.float32)).tolist() == [True, False, False]

@@ -23,6 +23,13 @@ from constraints.declared import OHLC, resolve
         ),
         ({"order": "low < high"}, "position 4: write <=; strict inequalities"),
         ({"order": "low == high"}, "`order` takes <= and >=, not =="),
+        ({"order": "low - 1 <= high"}, "takes gaps that are not negative"),
+        ({"order": "low + 1 <= high", "method": "sort"}, "'sort' keeps no gaps .*auto"),
+        (
+            {"order": "low + 1 <= high", "lower": {0: 0, 2: 5}, "upper": {"high": 5.5}},
+            r"asks for 'low' \+ 1 <= 'high', but 'low' >= 5.0 and 'high' <= 5.5",
+        ),
+        ({"order": ["low + 1 <= high", "high + 1 <= low"]}, "has a cycle"),
         ({"order": "low <= low + 1"}, "`order` says nothing about an output"),
         ({"order": "low <= high <= 5 <= 6"}, "<= compares two numbers"),
         ({"order": "low + open <= high"}, "takes chains of outputs, constants and gap"),
@@ -86,10 +93,10 @@ def test_what_contradicts_itself_is_named(declared, message):
 @pytest.mark.parametrize(
     ("declared", "message"),
     [
-        ({"lower": "zero"}, "`lower` must hold real numbers; got 'zero'"),
+        ({"lower": ["zero"]}, r"`lower` must hold real numbers; got \['zero'\]"),
         ({"lower": True}, "`lower`"),
         ({"upper": 1j}, "`upper` must hold real numbers"),
-        ({"lower": {"low": "zero"}}, "`lower`"),
+        ({"lower": {"low": b"zero"}}, "`lower`"),
         ({"lower": {"low": [1, 2]}}, "must map an output to one number"),
         ({"lower": {1.5: 0}}, "must name outputs by str or int; got 1.5"),
         ({"order": [[True, 0]]}, "must name outputs by str or int; got True"),

@@ -71,8 +71,8 @@ def test_an_unusable_target_raises_before_training(y, message):
         ({"lower": {"wind": 0.0}}, ValueError, "wind"),
         ({"lower": [0.0, 0.0]}, ValueError, "`lower`"),
         ({"lower": np.nan}, ValueError, "`lower`.*nan"),
-        ({"upper": "1"}, ValueError, "'upper' parameter .* Got '1'"),
-        ({"lower": {"low": "0"}}, TypeError, "`lower`.*'0'"),
+        ({"upper": b"1"}, ValueError, "'upper' parameter .* Got b'1'"),
+        ({"lower": {"low": b"0"}}, TypeError, "`lower`.*b'0'"),
         (
             {"order": ["low <= close", "close <= low"]},
             ValueError,
