@@ -3,17 +3,17 @@
 import inspect
 import os
 
-# The gallery trains networks: none of TensorFlow's notes belong on its pages.
+# The gallery trains networks: keep TensorFlow's log messages off its pages.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import sklstm
 
 
 def absent_methods():
-    """Return inherited methods that a class has, but its instances do not.
+    """Return the inherited methods of each class that its instances do not have.
 
-    scikit-learn's ``available_if`` hides them from instances alone: `set_output` from a
-    transformer to arrays of three dimensions, say. No page should list them.
+    scikit-learn's ``available_if`` hides methods from instances, but not from classes:
+    for example `set_output` of a transformer with 3-D output. No page should list them.
     """
     absent = {}
     for module in (sklstm, *(getattr(sklstm, name) for name in sklstm._SUBMODULES)):
@@ -55,14 +55,15 @@ autosummary_context = {"absent_methods": absent_methods()}
 templates_path = ["_templates"]
 numpydoc_show_class_members = False
 numpydoc_class_members_toctree = False
+toc_object_entries_show_parents = "hide"  # long names do not fit beside the page
 
 html_theme = "pydata_sphinx_theme"
 html_title = f"sklstm {version}"
 html_theme_options = {"show_prev_next": False, "navigation_with_keys": False}
 html_show_sourcelink = False
 html_static_path = ["_static"]
-html_css_files = ["wide_tables.css"]
-# These pages have no section to navigate; code and tables need the width.
+html_css_files = ["layout.css"]
+# These pages have no section navigation; code and tables need the width.
 html_sidebars = {
     page: []
     for page in ("user_guide", "evidence", "performance", "index", "auto_examples/*")
@@ -71,13 +72,13 @@ html_sidebars = {
 sphinx_gallery_conf = {
     "examples_dirs": "../examples",
     "gallery_dirs": "auto_examples",
-    # The pages of the API end with the examples that use what they describe.
+    # Each page of the API ends with the examples that use its object.
     "backreferences_dir": "api/backreferences",
     "doc_module": ("sklstm",),
     "filename_pattern": r"plot_",
     "download_all_examples": False,
     "show_memory": False,
-    # Estimators are shown, but not what a call that draws happens to return.
+    # Show the diagrams of estimators, but not the text of other return values.
     "capture_repr": ("_repr_html_",),
     "within_subsection_order": "FileNameSortKey",
 }
@@ -92,5 +93,5 @@ def _doi(name, rawtext, text, lineno, inliner, options=None, content=None):
 
 
 def setup(app):
-    """Register what the docstrings use."""
+    """Register the roles that the docstrings use."""
     app.add_role("doi", _doi)
