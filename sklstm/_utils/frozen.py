@@ -3,7 +3,7 @@
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
-from sklearn.utils import Tags, TargetTags, get_tags
+from sklearn.utils import Tags, TargetTags
 from sklearn.utils.validation import check_is_fitted
 
 
@@ -60,7 +60,7 @@ def _is_frozen_object(estimator):
     if isinstance(estimator, FrozenObject):
         return False
     try:
-        get_tags(estimator.estimator)
+        estimator.estimator.__sklearn_tags__()
         check_is_fitted(estimator.estimator)
     except NotFittedError:
         return False

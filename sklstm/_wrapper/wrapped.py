@@ -13,6 +13,7 @@ from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
 
 from sklstm._utils.frames import take_rows
+from sklstm._utils.frozen import with_frozen_objects
 from sklstm._utils.numeric import as_numbers
 from sklstm._utils.quantile_levels import quantile_levels
 from sklstm._utils.sklearn_private import _num_samples, tags_of
@@ -57,7 +58,7 @@ def check_regressor(regressor, *, owner):
                 "sklearn.frozen.FrozenEstimator(model) to predict with it as it is, or "
                 "scikeras.wrappers.KerasRegressor or LSTMRegressor to train."
             )
-    estimator_type = tags_of(regressor).estimator_type
+    estimator_type = tags_of(with_frozen_objects(regressor)).estimator_type
     if estimator_type not in (None, "regressor"):
         raise ValueError(
             f"{owner}: `regressor` must be a regressor; got a {estimator_type}, {name}."
