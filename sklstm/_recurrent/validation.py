@@ -8,7 +8,7 @@ from numbers import Integral
 import numpy as np
 
 from sklstm._utils.text import percent
-from sklstm._utils.validation import refuse_ragged, validate_X
+from sklstm._utils.validation import prepare_X, refuse_ragged, validate_X
 from sklstm.exceptions import ConstraintWarning
 
 
@@ -51,6 +51,7 @@ def check_sequences(
         Only where `y` was given.
     """
     owner = type(estimator).__name__
+    X = prepare_X(X, owner, missing=ensure_all_finite is not True)
     try:
         shape = X.shape if hasattr(X, "shape") else np.shape(X)
     except ValueError:

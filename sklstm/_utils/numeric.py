@@ -79,7 +79,8 @@ def as_numbers(
         If they do not hold numbers. The message names the column and the remedy.
     """
     numbers, mask = _to_array(values, parameter, owner)
-    if numbers.dtype.kind not in ("fiu" if keep_integers else "f"):
+    may_stay = "fiu" if keep_integers and mask is None else "f"
+    if numbers.dtype.kind not in may_stay:
         numbers = numbers.astype(np.float64)
     if mask is not None:
         numbers = np.where(mask, numbers.dtype.type(np.nan), numbers)
@@ -150,8 +151,16 @@ def as_declared(values: Any, parameter: str, owner: str) -> NDArray[np.float64]:
 def is_masked(values: Any) -> bool:
     """Tell a masked array, or a list that holds one."""
     if isinstance(values, list | tuple):
-        return any(isinstance(value, np.ma.MaskedArray) for value in values)
+        return any(map(is_masked, values))
     return isinstance(values, np.ma.MaskedArray)
+
+
+def _stacked(values: Any) -> np.ma.MaskedArray[Any, Any]:
+    """Return a masked array, also of a list that holds masked arrays."""
+    if isinstance(values, list | tuple):
+        stacked: np.ma.MaskedArray[Any, Any] = np.ma.stack(list(map(_stacked, values)))
+        return stacked
+    return np.ma.asarray(values)
 
 
 # -- from data to an array -------------------------------------------------------------
@@ -181,16 +190,12 @@ def _to_array(
     mask = None
     if columns is not None:
         found = [_as_real(_as_array(column)) for column in columns]
-    elif is_masked(values):
-        masked = np.ma.asarray(values)
-        mask = np.ma.getmaskarray(masked) if np.ma.is_masked(masked) else None
-        is_object = masked.dtype == object
-        found = [_as_real(masked.filled(np.nan) if is_object else masked.data)]
     else:
         try:
-            found = [_as_real(_as_array(values))]
+            array, mask = _split_mask(values)
+            found = [_as_real(array)]
         except (TypeError, ValueError) as error:
-            is_ragged = "inhomogeneous" in str(error)
+            is_ragged = "inhomogeneous" in str(error) or "same shape" in str(error)
             cause = "its rows differ in length" if is_ragged else error
             raise ValueError(
                 f"{owner}: {_subject(parameter)} cannot be converted to an array: "
@@ -200,6 +205,16 @@ def _to_array(
     if columns is None:
         return arrays[0], mask
     return np.column_stack(arrays) if arrays else np.empty(values.shape), None
+
+
+def _split_mask(values: Any) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
+    """Return values as an array, and which of them are masked (None: none)."""
+    if not is_masked(values):
+        return _as_array(values), None
+    masked = _stacked(values)
+    mask = np.ma.getmaskarray(masked) if np.ma.is_masked(masked) else None
+    # What is behind a mask need not be a number.
+    return masked.filled(np.nan) if masked.dtype == object else masked.data, mask
 
 
 def _as_array(column: Any) -> NDArray[Any]:

@@ -132,7 +132,8 @@ class SmearingTargetRegressor(ShortMessagesMixin, TransformedTargetRegressor):
             self._refuse_quantiles(self.regressor, "quantiles")
         self.__dict__.pop("residuals_", None)
         if y is not None:
-            y = as_numbers(y, "y", type(self).__name__, keep_integers=True)
+            # Functions of small integers would be of low precision: exp makes float16.
+            y = as_numbers(y, "y", type(self).__name__)
         super().fit(X, y, **fit_params)
         # If a check below fails, the estimator must not predict without smearing.
         regressor = self.__dict__.pop("regressor_")
