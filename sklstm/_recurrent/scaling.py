@@ -115,7 +115,7 @@ def new_scales(data, rule, head, owner):
 
 
 def _check_size(values, what, owner):
-    largest = np.abs(values).max()
+    largest = float(np.abs(values).max())  # float32 would overflow below
     if largest > _LARGEST_SCALED:
         raise ValueError(
             f"{owner}: {what} holds values of up to {largest:.1e}, too close to the "
@@ -125,7 +125,7 @@ def _check_size(values, what, owner):
 
 
 def _check_unscaled(values, what, owner, cure):
-    largest = np.abs(values).max()
+    largest = float(np.abs(values).max())  # float32 would overflow below
     if largest > _LARGEST_INPUT:
         raise ValueError(
             f"{owner}: {what} holds values of up to {largest:.1e}, beyond the float32 "
