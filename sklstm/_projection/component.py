@@ -61,8 +61,12 @@ def project_component(
     if weight is not None:
         # They sum to 1 at most; a power of 2 changes no digit. None is above 1 yet.
         weight = np.ldexp(weight, -np.frexp(weight.sum())[1])
-    elif component.is_chain and not bounded:
-        return project_chains(values)
+    elif component.is_chain and component.gaps is None:
+        return (
+            project_chains(values, None, low, high)
+            if bounded
+            else project_chains(values)
+        )
     else:
         n_columns = values.shape[1]
         weight = np.full(n_columns, np.ldexp(1.0, -n_columns.bit_length()))

@@ -40,12 +40,30 @@ def project_chains(
         As for `project_sequences`.
     """
     n_rows, n_columns = values.shape
-    starts = np.arange(n_rows) * n_columns
     flat = [
-        None if array is None else np.broadcast_to(array, values.shape).ravel()
+        None if array is None else np.broadcast_to(array, values.shape)
         for array in (weight, lower, upper)
     ]
-    return project_sequences(values.ravel(), starts, *flat).reshape(values.shape)
+    if n_rows == 0 or _is_huge(values, weight):
+        starts = np.arange(n_rows) * n_columns
+        arrays = [None if array is None else array.ravel() for array in flat]
+        return project_sequences(values.ravel(), starts, *arrays).reshape(values.shape)
+    padded = [None if array is None else _pad(array) for array in (values, *flat)]
+    return _pool(*padded).reshape(n_rows, n_columns + 1)[:, :-1]
+
+
+def _pad(rows: Floats) -> Floats:
+    """Return the rows end to end, with a NaN after each."""
+    padded = np.empty((rows.shape[0], rows.shape[1] + 1))
+    padded[:, :-1], padded[:, -1] = rows, np.nan
+    return padded.ravel()
+
+
+def _is_huge(values: Floats, weight: Floats | None) -> bool:
+    """Tell whether sums with weights of 1 might overflow."""
+    if weight is not None or values.size == 0:
+        return False
+    return bool(max(values.max(), -values.min()) > _LARGEST)
 
 
 def project_sequences(
@@ -87,7 +105,7 @@ def project_sequences(
        convex functions subject to simple chain constraints. SIAM Journal on
        Optimization, 10(3), 658-672. :doi:`10.1137/S1052623497314970`
     """
-    if weight is None and np.abs(values).max(initial=0.0) > _LARGEST:
+    if _is_huge(values, weight):
         # Equal weights are 1: huge sequences are scaled, each by itself.
         huge = np.maximum.reduceat(np.abs(values), starts) > _LARGEST
         power = np.repeat(np.where(huge, -64, 0), np.diff(starts, append=values.size))
@@ -96,9 +114,16 @@ def project_sequences(
             bounds = [None if b is None else np.ldexp(b, power) for b in (lower, upper)]
         projected = project_sequences(scaled, starts, None, *bounds)
         return np.where(projected == scaled, values, np.ldexp(projected, -power))
-    if lower is None and upper is None and _nan_separates():
-        return _pool_compiled(values, weight, starts)
-    return _pool_in_rounds(values, weight, starts, lower, upper)
+    place = np.arange(values.size)
+    place += np.repeat(np.arange(starts.size), np.diff(starts, append=values.size))
+    padded = []
+    for array in (values, weight, lower, upper):
+        padded.append(
+            None if array is None else np.full(values.size + starts.size, np.nan)
+        )
+        if array is not None:
+            padded[-1][place] = array
+    return _pool(*padded)[place]
 
 
 @cache
@@ -115,36 +140,32 @@ def _nan_separates() -> bool:
     return np.array_equal(pooled, expected, equal_nan=True)
 
 
-def _pool_compiled(
-    values: Floats, weight: Floats | None, starts: NDArray[np.intp]
+def _pool(
+    values: Floats, weight: Floats | None, lower: Floats | None, upper: Floats | None
 ) -> Floats:
-    """Pool adjacent violators in one call, with a NaN between the sequences."""
-    place = np.arange(values.size)
-    lengths = np.diff(starts, append=values.size)
-    place += np.repeat(np.arange(starts.size), lengths)
-    padded = np.full(values.size + starts.size, np.nan)
-    padded[place] = values
+    """Pool adjacent violators in sequences that a NaN ends."""
+    if lower is None and upper is None and _nan_separates():
+        return _pool_compiled(values, weight)
+    return _pool_in_rounds(values, weight, lower, upper)
+
+
+def _pool_compiled(values: Floats, weight: Floats | None) -> Floats:
+    """Pool in one call for all sequences."""
     if weight is not None:
-        weights = np.ones(padded.size)
-        weights[place] = weight
-        weight = weights
-    pooled = isotonic_regression(padded, weights=weight)
+        weight = np.where(np.isnan(weight), 1.0, weight)
+    pooled = isotonic_regression(values, weights=weight)
     projected: Floats = pooled.x
-    if (padded[1:] == padded[:-1]).any():
+    if (values[1:] == values[:-1]).any():
         # The mean of equal values could round, and they need not move.
         blocks = pooled.blocks
-        highest = np.maximum.reduceat(padded, blocks[:-1])
-        tied = highest == np.minimum.reduceat(padded, blocks[:-1])
-        projected = np.where(np.repeat(tied, np.diff(blocks)), padded, projected)
-    return projected[place]
+        highest = np.maximum.reduceat(values, blocks[:-1])
+        tied = highest == np.minimum.reduceat(values, blocks[:-1])
+        projected = np.where(np.repeat(tied, np.diff(blocks)), values, projected)
+    return projected
 
 
 def _pool_in_rounds(
-    values: Floats,
-    weight: Floats | None,
-    starts: NDArray[np.intp],
-    lower: Floats | None,
-    upper: Floats | None,
+    values: Floats, weight: Floats | None, lower: Floats | None, upper: Floats | None
 ) -> Floats:
     """Pool each run of falling blocks into one, until none falls.
 
@@ -152,40 +173,30 @@ def _pool_in_rounds(
     is pooled first.
     """
 
-    def clip(means: Floats) -> Floats:
-        if lower is not None:
-            means = np.maximum(means, lower[borders[1:] - 1])
-        if upper is not None:
-            means = np.minimum(means, upper[borders[:-1]])
-        return means
-
-    # Where blocks begin, and the end; which of these no pooling may remove.
-    borders = np.arange(values.size + 1)
-    fixed = np.zeros(values.size + 1, dtype=bool)
-    fixed[starts] = fixed[-1] = True
+    # Where blocks start and end.
+    starts = np.arange(values.size)
+    ends = starts + 1
     mass: Floats | None = weight
     total: Floats = values if weight is None else values * weight
-    mean = clip(values)
+    mean = values
     while True:
-        kept = fixed.copy()
-        kept[1:-1] |= mean[1:] >= mean[:-1]
+        if lower is not None:
+            mean = np.maximum(mean, lower[ends - 1])
+        if upper is not None:
+            mean = np.minimum(mean, upper[starts])
+        kept = np.ones(mean.size, dtype=bool)
+        np.less(mean[1:], mean[:-1], out=kept[1:])
+        np.logical_not(kept[1:], out=kept[1:])
         places = np.flatnonzero(kept)
         if places.size == kept.size:
-            break
-        # Number the new blocks from 0. To sum bool would take longer than the copy.
-        label = kept[:-1].astype(np.intp)
-        label[0] = 0
-        np.cumsum(label, out=label)
-        borders, fixed = borders[places], fixed[places]
-        total = _block_sums(label, total)
-        sizes = borders[1:] - borders[:-1]
-        if mass is not None:
-            mass = _block_sums(label, mass)
-        mean = total / (sizes if mass is None else mass)
-        # The quotient of a single value could round, and fall.
-        mean = clip(np.where(sizes == 1, values[borders[:-1]], mean))
-    return np.repeat(mean, borders[1:] - borders[:-1])
-
-
-def _block_sums(label: NDArray[np.intp], parts: Floats) -> Floats:
-    return np.bincount(label, parts).astype(np.float64, copy=False)
+            return np.repeat(mean, ends - starts)
+        total = np.add.reduceat(total, places)
+        starts = starts[places]
+        ends = np.append(starts[1:], values.size)
+        sizes = ends - starts
+        if mass is None:
+            mean = total / sizes
+        else:
+            mass = np.add.reduceat(mass, places)
+            # The quotient of a single value could round, and fall.
+            mean = np.where(sizes == 1, values[starts], total / mass)

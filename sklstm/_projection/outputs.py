@@ -51,29 +51,57 @@ def project_outputs(
     ndarray of shape (n_samples, n_outputs)
         Rows that obey are the same, bit for bit.
     """
-    lower, upper = shared(lower), shared(upper)
+    # A bound of -0.0 would make zeros of either sign.
+    lower, upper = shared(lower) + 0, shared(upper) + 0
     out = values.copy()
     step = max(1, chunk_size // values.shape[1])
     for start in range(0, len(values), step):
         inside = slice(start, start + step)
         chunk, low, high = out[inside], _rows(lower, inside), _rows(upper, inside)
         if method == "projection":
-            broken = ~_rows_obey(chunk, low, high, components)
-            if broken.any():
-                low, high = _rows(low, broken), _rows(high, broken)
-                rows = _project(chunk[broken], low, high, components, weight)
-                chunk[broken] = _clip(rows, low, high)
-            continue
-        rows = chunk.copy()
-        for component in components:
-            if method == "sort":
-                _sort(rows, component)
-            else:
-                _run_extremum(rows, component, descending)
-        rows = _clip(rows, low, high)
-        # The sign of a zero stays as well.
-        np.copyto(chunk, rows, where=rows != chunk)
+            _project_chunk(chunk, low, high, components, weight)
+        elif method == "sort" and not _has_negative_zero(chunk):
+            # Equal values have equal bits then, so that none needs to be put back.
+            for component in components:
+                _sort(chunk, component)
+            _clip(chunk, low, high)
+        else:
+            rows = chunk.copy()
+            for component in components:
+                if method == "sort":
+                    _sort(rows, component)
+                else:
+                    _run_extremum(rows, component, descending)
+            rows = _clip(rows, low, high)
+            rows += 0
+            # The sign of a zero stays as well.
+            np.copyto(chunk, rows, where=rows != chunk)
     return out
+
+
+def _project_chunk(
+    chunk: Floats,
+    lower: Floats,
+    upper: Floats,
+    components: list[Component],
+    weight: Doubles | None,
+) -> None:
+    """Project the rows that do not obey, in place."""
+    broken = _rows_break(chunk, lower, upper, components)
+    if not broken.any():
+        return
+    # A copy in any case: the rows are worked on in place.
+    rows = chunk.copy() if broken.all() else chunk[broken]
+    low, high = _rows(lower, broken), _rows(upper, broken)
+    rows = _clip(_project(rows, low, high, components, weight), low, high)
+    rows += 0
+    chunk[broken] = rows
+
+
+def _has_negative_zero(values: Floats) -> bool:
+    """Tell whether there is a -0.0, the number of which only the first bit is set."""
+    kind = np.int32 if values.dtype == np.float32 else np.int64
+    return bool((values.view(kind) == np.iinfo(kind).min).any())
 
 
 def _rows(bound: Floats, rows: slice | NDArray[np.bool_]) -> Floats:
@@ -81,14 +109,28 @@ def _rows(bound: Floats, rows: slice | NDArray[np.bool_]) -> Floats:
     return bound if bound.ndim == 1 else bound[rows]
 
 
-def _rows_obey(
+def _rows_break(
     rows: Floats, lower: Floats, upper: Floats, components: list[Component]
 ) -> NDArray[np.bool_]:
-    """Tell for each row whether it meets every bound and edge."""
-    obeys = np.logical_and(rows >= lower, rows <= upper).all(axis=1)
+    """Tell for each row whether it breaks a bound or an edge."""
+    breaks = np.zeros(len(rows), dtype=bool)
+    if not np.isneginf(lower).all():
+        breaks |= _any_by_row(rows < lower)
+    if not np.isposinf(upper).all():
+        breaks |= _any_by_row(rows > upper)
     for component in components:
-        obeys &= _rises(rows, component).all(axis=1)
-    return np.asarray(obeys)
+        breaks |= _any_by_row(~_rises(rows, component))
+    return breaks
+
+
+def _any_by_row(flags: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Reduce each row; one column after the other where rows are short, for speed."""
+    if flags.shape[1] > 64:
+        return np.asarray(flags.any(axis=1))
+    result = np.zeros(len(flags), dtype=bool)
+    for column in flags.T:
+        result |= column
+    return result
 
 
 def _rises(rows: Floats, component: Component) -> NDArray[np.bool_]:
@@ -104,13 +146,16 @@ def _rises(rows: Floats, component: Component) -> NDArray[np.bool_]:
 
 
 def _clip(rows: Floats, lower: Floats, upper: Floats) -> Floats:
-    """Bring the rows within the bounds, in place and without a -0.0, and return them.
+    """Bring the rows within the bounds, in place, and return them.
 
-    Which of two zeros a machine takes for the larger depends on where they lie.
+    Which of two zeros a machine takes for the larger depends on where they lie: where
+    there may be a -0.0, add 0.
     """
-    clipped: Floats = np.clip(rows, lower, upper, out=rows)
-    clipped += 0
-    return clipped
+    if not np.isneginf(lower).all():
+        np.maximum(rows, lower, out=rows)
+    if not np.isposinf(upper).all():
+        np.minimum(rows, upper, out=rows)
+    return rows
 
 
 def _sort(rows: Floats, component: Component) -> None:
