@@ -2,7 +2,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
+from scipy.sparse import csr_array
 from scipy.sparse.csgraph import breadth_first_order, connected_components
 
 from sklstm._projection.exact import project_exactly
@@ -133,10 +133,18 @@ class _Search:
         self.tail = np.concatenate([edges[:, 0], ground[0], capped])
         self.head = np.concatenate([edges[:, 1], floored, ground[1]])
         self.weight = np.append(weight, 1.0)
-        # From light to heavy, and the ground last.
-        self.by_weight = np.append(np.argsort(weight, kind="stable"), n_columns)
+        # From light to heavy, and the ground last; 16 bits, which are sorted fastest.
+        self.rank = np.empty(
+            n_columns + 1, dtype=np.uint16 if n_columns < 2**16 else np.intp
+        )
+        self.rank[np.argsort(self.weight[:-1], kind="stable")] = np.arange(n_columns)
+        self.rank[-1] = n_columns
         between = np.broadcast_to(gaps, (n_rows, len(edges)))
         self.gap = np.hstack([between, lower[:, floored], -upper[:, capped]])
+        # Sorted by tail, so that those that bind are a sparse matrix as they are.
+        by_tail = np.argsort(self.tail, kind="stable")
+        self.tail, self.head = self.tail[by_tail], self.head[by_tail]
+        self.gap = self.gap[:, by_tail]
         self.has_gaps = bool(floored.size or capped.size or gaps.any())
         self.row = np.arange(n_rows)
         self.y = np.hstack([values, np.zeros((n_rows, 1))])
@@ -204,7 +212,9 @@ class _Search:
         worst[ends] = np.repeat(outside, 2)
         # The ground does not choose. Ranks differ, so that choices close no circle.
         worst[n_nodes - 1 :: n_nodes] = -1
-        chosen = np.unique(worst[worst >= 0])
+        is_chosen = np.zeros(row.size, dtype=bool)
+        is_chosen[worst[worst >= 0]] = True
+        chosen = np.flatnonzero(is_chosen)
         free = (cyclic[below[chosen]] < 0) & (cyclic[above[chosen]] < 0)
         chosen = chosen[free]
         self.binding[row[chosen], rule[chosen]] = True
@@ -239,23 +249,17 @@ class _Forest:
 
     def _grow(self, tail: Ints, head: Ints) -> None:
         """Root each tree at its heaviest column, and sort the nodes by depth."""
-        n_nodes, size = self.n_nodes, (self.n_nodes, self.n_nodes)
-        ones = np.ones(tail.size, dtype=np.int8)
-        graph = coo_array((ones, (tail, head)), shape=size)
+        n_nodes = self.n_nodes
+        counts = np.bincount(tail, minlength=n_nodes)
+        begins = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
+        graph = _graph(head, begins)
         self.n_trees, self.tree = connected_components(graph, directed=False)
-        rank = np.empty_like(self.search.by_weight)
-        rank[self.search.by_weight] = np.arange(rank.size)
-        node_by_weight = np.argsort(rank[self.column], kind="stable")
+        node_by_weight = np.argsort(self.search.rank[self.column], kind="stable")
         self.root = np.empty(self.n_trees, dtype=np.intp)
         self.root[self.tree[node_by_weight]] = node_by_weight  # the last one stays
-        tops = np.full(self.n_trees, n_nodes)
-        graph = coo_array(
-            (
-                np.ones(tail.size + tops.size, dtype=np.int8),
-                (np.append(tail, tops), np.append(head, self.root)),
-            ),
-            shape=(n_nodes + 1, n_nodes + 1),
-        )
+        # One more node above all roots.
+        begins = np.append(begins, begins[-1] + self.n_trees).astype(np.int32)
+        graph = _graph(np.append(head, self.root), begins)
         self.order, self.parent = breadth_first_order(graph, n_nodes, directed=False)
         position = np.empty(n_nodes + 1, dtype=np.intp)
         position[self.order] = np.arange(n_nodes + 1)
@@ -330,6 +334,13 @@ class _Forest:
             nodes = self.order[start:stop]
             offset[nodes] = offset[self.parent[nodes]] + step[nodes]
         return offset
+
+
+def _graph(heads: Ints, begins: NDArray[np.int32]) -> csr_array:
+    """Return a square sparse matrix with a one in each row for each of its heads."""
+    size = begins.size - 1
+    data = np.ones(heads.size, dtype=np.float64)
+    return csr_array((data, heads.astype(np.int32), begins), shape=(size, size))
 
 
 def _exchange(search: _Search, row: Ints, rule: Ints) -> None:

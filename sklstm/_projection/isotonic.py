@@ -40,16 +40,16 @@ def project_chains(
         As for `project_sequences`.
     """
     n_rows, n_columns = values.shape
-    flat = [
+    weight, lower, upper = (
         None if array is None else np.broadcast_to(array, values.shape)
         for array in (weight, lower, upper)
-    ]
+    )
     if n_rows == 0 or _is_huge(values, weight):
         starts = np.arange(n_rows) * n_columns
-        arrays = [None if array is None else array.ravel() for array in flat]
+        arrays = [None if a is None else a.ravel() for a in (weight, lower, upper)]
         return project_sequences(values.ravel(), starts, *arrays).reshape(values.shape)
-    padded = [None if array is None else _pad(array) for array in (values, *flat)]
-    return _pool(*padded).reshape(n_rows, n_columns + 1)[:, :-1]
+    arrays = [None if a is None else _pad(a) for a in (weight, lower, upper)]
+    return _pool(_pad(values), *arrays).reshape(n_rows, n_columns + 1)[:, :-1]
 
 
 def _pad(rows: Floats) -> Floats:
@@ -116,14 +116,14 @@ def project_sequences(
         return np.where(projected == scaled, values, np.ldexp(projected, -power))
     place = np.arange(values.size)
     place += np.repeat(np.arange(starts.size), np.diff(starts, append=values.size))
-    padded = []
-    for array in (values, weight, lower, upper):
-        padded.append(
-            None if array is None else np.full(values.size + starts.size, np.nan)
-        )
-        if array is not None:
-            padded[-1][place] = array
-    return _pool(*padded)[place]
+
+    def pad(array: Floats) -> Floats:
+        padded = np.full(values.size + starts.size, np.nan)
+        padded[place] = array
+        return padded
+
+    arrays = [None if a is None else pad(a) for a in (weight, lower, upper)]
+    return _pool(pad(values), *arrays)[place]
 
 
 @cache

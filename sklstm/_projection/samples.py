@@ -111,14 +111,22 @@ def _adjust(
     else:
         if method == "projection":
             starts = np.cumsum(sizes) - sizes
-            inside = [
-                None if b is None else b.astype(np.float64) for b in (lower, upper)
-            ]
+            inside: tuple[Floats | None, Floats | None] = None, None
+            if lower is not None and upper is not None and _vary(lower, upper):
+                inside = lower, upper
             projected = project_sequences(
-                column.astype(np.float64), starts, None, *inside
+                column.astype(np.float64),
+                starts,
+                None,
+                *(None if b is None else b.astype(np.float64) for b in inside),
             )
             column = projected.astype(column.dtype)
         column = run_maximum(column, group)
     if lower is not None and upper is not None:
         column = np.clip(column, lower, upper) + 0
     return np.where(column == given, given, column)
+
+
+def _vary(lower: Floats, upper: Floats) -> bool:
+    """Tell whether bounds differ; clipping to others after projecting is exact."""
+    return bool((lower != lower[0]).any() or (upper != upper[0]).any())
