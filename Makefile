@@ -1,4 +1,4 @@
-# One command each; every one makes the virtual environment that it needs.
+# Each command creates the virtual environment that it needs.
 PYTHON ?= python3.11
 VENV   := .venv
 BIN    := $(VENV)/bin
@@ -7,46 +7,46 @@ LOWEST := .venv-lowest
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-fast test-lowest lint types format bench evidence docs clean
 
-help:  ## what there is
+help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-demo: $(VENV)/.examples  ## the main job: an LSTM on solar data, raw and constrained
+demo: $(VENV)/.examples  ## forecast solar weather with an LSTM, without and with constraints
 	TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/python examples/plot_solar.py
 
-test: $(VENV)/.test  ## all tests, with branch coverage
+test: $(VENV)/.test  ## run all tests, with branch coverage
 	$(BIN)/python -m pytest --cov --cov-report=term
 
-test-fast: $(VENV)/.test  ## the tests that train few networks
+test-fast: $(VENV)/.test  ## run only the tests that train few networks
 	$(BIN)/python -m pytest -m "not slow"
 
-test-lowest: $(LOWEST)/.test  ## the same with the lowest supported dependencies
+test-lowest: $(LOWEST)/.test  ## run these tests with the lowest supported dependencies
 	$(LOWEST)/bin/python -m pytest -m "not slow" -o filterwarnings=default
 
-lint: $(VENV)/.lint  ## style, docstrings, direction of imports
+lint: $(VENV)/.lint  ## check style, docstrings and imports
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 	$(BIN)/python scripts/check_private_names.py
 	$(BIN)/python scripts/check_docstrings.py
 
-types: $(VENV)/.lint  ## static types
+types: $(VENV)/.lint  ## check static types
 	$(BIN)/mypy
 
-format: $(VENV)/.lint  ## rewrite the files in the project's style
+format: $(VENV)/.lint  ## format the files in the project's style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/.bench  ## ratios against the peers, in one table
+bench: $(VENV)/.bench  ## measure against the peers, in one table
 	$(BIN)/python benchmarks/run.py
 
-evidence: $(VENV)/.evidence  ## the study of the levers, into docs/evidence
+evidence: $(VENV)/.evidence  ## run the study of the levers, into docs/evidence
 	$(BIN)/python benchmarks/levers.py --out docs/evidence
 	$(BIN)/python benchmarks/wrappers.py --out docs/evidence
 
-docs: $(VENV)/.examples $(VENV)/.docs  ## the site, in docs/_build/html; warnings are errors
+docs: $(VENV)/.examples $(VENV)/.docs  ## build the site in docs/_build/html; warnings are errors
 	$(BIN)/sphinx-build -W --keep-going -b html docs docs/_build/html
 
-clean:  ## remove what was built, and the environments
+clean:  ## remove all build outputs and environments
 	rm -rf $(VENV) $(LOWEST) docs/_build docs/auto_examples docs/api
 
 $(VENV)/.base: pyproject.toml
@@ -59,7 +59,7 @@ $(VENV)/.examples: $(VENV)/.base
 	$(BIN)/python -m pip install --quiet --editable ".[examples]"
 	touch $@
 
-# Old releases meet newer ones that they did not know, so warnings are no errors there.
+# Old releases warn about newer versions of each other, so warnings are not errors here.
 $(LOWEST)/.test: $(VENV)/.base
 	test -x $(LOWEST)/bin/python || $(PYTHON) -m venv $(LOWEST)
 	$(LOWEST)/bin/python -m pip install --quiet --upgrade "pip>=25.1"

@@ -1,7 +1,7 @@
-"""LSTMRegressor against KerasRegressor and skorch, side by side in one run.
+"""Compare LSTMRegressor with KerasRegressor and skorch in one run.
 
 The grid is 4 learning rates x 2 batch sizes x 3 folds on 1000 sequences of 24 steps,
-LSTM(32), 10 epochs. skorch and PyTorch are left out where they are not installed.
+LSTM(32), 10 epochs. skorch is left out if it or PyTorch is not installed.
 """
 
 import subprocess
@@ -203,7 +203,7 @@ def _output(*arguments):
 def _memory_row():
     here = __file__.rpartition("/")[0]
     ours = float(_output(_MEMORY, "ours", "100", here))
-    # A tenth of the fits, for they take minutes; the growth is even.
+    # Only a tenth of the fits, which take minutes; the growth is linear.
     theirs = 10 * float(_output(_MEMORY, "theirs", "10", here))
     note = f"{ours:.0f} MB and {theirs:.0f} MB"
     row = _row("memory of 100 fits", "KerasRegressor", ours, theirs, "<= 50 MB", note)
@@ -223,11 +223,11 @@ def _import_row():
 
 
 def rows():
-    """Return a row for each measurement: what, against whom, seconds, ratio, goal."""
+    """Return a row for each measurement: work, peer, seconds, ratio and goal."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         X, y = _sequences(100)
-        # Whatever TensorFlow starts but once is no part of any measurement.
+        # Do not measure what TensorFlow initialises only once.
         LSTMRegressor(units=1, epochs=60, random_state=0).fit(X, y).predict(X)
         _through_scikeras(1).fit(X, y).predict(X)
         parts = (

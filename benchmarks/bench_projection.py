@@ -1,4 +1,4 @@
-"""The constraint engine against loops over isotonic regressions, and bare NumPy."""
+"""Compare the constraint engine with loops over isotonic regressions and with NumPy."""
 
 import time
 
@@ -14,7 +14,7 @@ _SHARE = 20
 
 
 def _alternating_seconds(ours, theirs, repeats):
-    """Return the best time of each; taking turns shares out what else is going on."""
+    """Return the best time of each; alternating calls share the load of the machine."""
     best = [np.inf, np.inf]
     for _ in range(repeats):
         for i, call in enumerate((ours, theirs)):
@@ -42,7 +42,7 @@ def _project(values):
 
 
 def rows():
-    """Return a row for each measurement: what, against whom, seconds, ratio, goal."""
+    """Return a row for each measurement: work, peer, seconds, ratio and goal."""
     rng = np.random.default_rng(0)
     many, long = rng.normal(size=(100_000, 9)), rng.normal(size=(2_000, 100))
     groups = rng.integers(0, 10_000, size=100_000)

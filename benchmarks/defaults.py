@@ -1,9 +1,9 @@
-"""Do the defaults of LSTMRegressor work? Against persistence and Ridge, as a table.
+"""Compare the defaults of LSTMRegressor with persistence and Ridge.
 
-One step ahead, from windows of raw, unscaled data, on the last quarter of the rows.
-The score is the R2 of each target, averaged; persistence repeats the last row. The day
-of the year is left out: the last quarter has days that no training row has, on which a
-network can say nothing.
+Forecasts are one step ahead, from windows of raw, unscaled data, on the last quarter of
+the rows. The score is the mean R2 of the targets. Persistence repeats the last row. The
+day of the year is left out, since its values in the last quarter are not in the
+training rows.
 """
 
 import argparse
@@ -65,7 +65,7 @@ def rows(seeds):
 
 
 def main():
-    """Print the table, and write it where `--out` says."""
+    """Print the table, and write it to the file `--out`."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--out", help="a CSV file")

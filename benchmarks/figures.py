@@ -1,4 +1,4 @@
-"""Pictures of the studies: how far each lever moves the main score, with intervals."""
+"""Figures of the studies: the change of the main score by each lever."""
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -9,7 +9,7 @@ from scipy.stats import t as student
 def draw_differences(table, main, n_repeats):
     """Return a figure of the differences from ``raw``, in percent of its score.
 
-    A dot is filled where the difference is clear.
+    Dots of clear differences are filled.
 
     Parameters
     ----------
@@ -25,7 +25,7 @@ def draw_differences(table, main, n_repeats):
     matplotlib Figure
         A panel for each data set, all on one scale, linear up to 1 %.
     """
-    # `persistence` is no lever, and so needs no place here.
+    # `persistence` is not a lever.
     table = table[~table["lever"].isin(["raw", "persistence"])]
     levers = list(dict.fromkeys(table["lever"]))
     names = list(dict.fromkeys(table["data"]))

@@ -1,11 +1,11 @@
 """Which lever helps when? Every lever, on the three shipped data sets, over seeds.
 
-One step ahead from windows of the last day (hourly data) or two weeks (daily), trained
-on the first three quarters of the rows and tested on the last. Levers after the network
-are measured on the predictions of the same fitted network as ``raw``, so that their
-differences from it owe nothing to the seed. The day of the year is no input: no
-training row could teach what it means in the last quarter. ``persistence`` repeats the
-last row of the window: a network that does not beat it has nothing to teach.
+Forecasts are one step ahead from windows of the last day (hourly data) or two weeks
+(daily data), trained on the first three quarters of the rows and tested on the last
+quarter. Levers after the network adjust the predictions of the same fitted network as
+``raw``, so their differences from it do not depend on the seed. The day of the year is
+not an input, since no training row shows what its values in the last quarter mean.
+``persistence`` repeats the last row of the window.
 """
 
 import argparse
@@ -43,18 +43,18 @@ DATASETS = {
 }
 METHODS = ("sort", "projection", "cummax")
 
-# What the network is without the lever that every other row has.
+# The only network without normalisation.
 UNSCALED = "raw, not normalised"
 
-# What point and quantile forecasts are judged by.
+# The main scores of point and of quantile forecasts.
 SCORES = ("RMSE", "pinball loss")
 
 
 def make_network(seed, epochs, **params):
-    """Return the one network of the study, not yet fitted.
+    """Return the network of the study, not yet fitted.
 
-    Each lever trains until the last tenth of its training rows says to stop: with a
-    number of epochs that is one for all, that number would decide which lever wins.
+    Each lever is trained with early stopping on the last tenth of its training rows.
+    With the same number of epochs for all, that number would decide which lever wins.
     """
     return LSTMRegressor(
         units=16,
@@ -96,7 +96,9 @@ def point_levers(X, y, n_train, positive, seed, epochs):
     for head in heads:
         predictions = predict(make_network(seed, epochs, head=head))
         yield f"{head} head", predictions
-        if positive and head != "positive_ordered":  # half of a promise
+        if (
+            positive and head != "positive_ordered"
+        ):  # obeys only half of the constraints
             adjusted = adjust_predictions(predictions, method="projection")
             yield f"{head} head, projection", adjusted
     if positive:
@@ -133,7 +135,7 @@ def quantile_levers(X, y, n_train, seed, epochs):
 
 
 def broken_share(predictions, lower):
-    """Return the share of rows that break the order or the bound."""
+    """Return the fraction of rows that violate the order or the bound."""
     broken = np.any(np.diff(predictions, axis=1) < 0, axis=1)
     if lower is not None:
         broken |= np.any(predictions < lower, axis=1)
@@ -165,8 +167,8 @@ def quantile_scores(y, predictions, lower):
 def summarize(records, main):
     """Return a table: means over seeds, the spread of `main`, its paired difference.
 
-    A difference is ``clear`` where zero lies outside of its 95 % interval, by Student's
-    t over the seeds. That speaks of the seeds alone, not of other years or places.
+    A difference is ``clear`` if its 95 % interval (Student's t over the seeds) does not
+    contain zero. This is a statement about seeds, not about other years or places.
 
     Parameters
     ----------
@@ -251,7 +253,7 @@ def show(tables, study, folder, modules):
 
 
 def main():
-    """Run the study; print the tables, and write them where `--out` says."""
+    """Run the study, print the tables, and write them to the folder `--out`."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--epochs", type=int, default=60, help="at most")

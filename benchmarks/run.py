@@ -1,7 +1,7 @@
-"""Run every benchmark of this folder and print its ratios as one table.
+"""Run all benchmarks of this folder and print their ratios as one table.
 
-A ratio above 1 says that sklstm is faster than its peer in the same run. The goals are
-ratios for a calm machine with 2 cores.
+A ratio above 1 means that sklstm is faster than its peer in the same run. The goals are
+ratios for an otherwise idle machine with 2 cores.
 """
 
 import argparse
@@ -28,7 +28,7 @@ def _table(rows):
 
 
 def main():
-    """Run them, and write the table where `--out` says."""
+    """Run the benchmarks, and write the table to the file `--out`."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", help="a CSV file")
     arguments = parser.parse_args()

@@ -1,9 +1,9 @@
 """The same constraints around other regressors: Ridge, boosted trees and XGBoost.
 
-The tasks and scores are those of ``levers.py``. These regressors leave nothing to a
-seed, so that the spread is that over three test periods: each fold trains on all rows
-before its test period. Every method mends the predictions of one fitted regressor.
-XGBoost is left out where it is not installed.
+The tasks and scores are those of ``levers.py``. These regressors do not depend on a
+seed, so the spread is over three test periods: each fold trains on all rows before its
+test period. All methods adjust the predictions of the same fitted regressor. XGBoost is
+left out if it is not installed.
 """
 
 import argparse
@@ -97,7 +97,7 @@ def constrained(regressor, X, y, X_test, lower):
     Parameters
     ----------
     regressor : object
-        Fitted once, on X and y; every method wraps that same fitted regressor.
+        The regressor, which is fitted once on X and y and wrapped by every method.
     X, y : ndarray
         The training rows.
     X_test : ndarray of shape (n_samples, n_features)
@@ -134,7 +134,7 @@ def run(datasets=tuple(DATASETS)):
             for label, regressor in regressors.items():
                 here = {"data": f"{name}, {label}"}
                 for fold, (train, test) in enumerate(TimeSeriesSplit(N_FOLDS).split(X)):
-                    # `summarize` pairs by the seed; here a fold stands for it.
+                    # `summarize` pairs differences by seed, here by fold.
                     here["seed"] = fold
                     for lever, predictions in constrained(
                         regressor, X[train], y[train], X[test], lower
@@ -145,7 +145,7 @@ def run(datasets=tuple(DATASETS)):
 
 
 def main():
-    """Run the study; print the tables, and write them where `--out` says."""
+    """Run the study, print the tables, and write them to the folder `--out`."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="the smallest data set")
     parser.add_argument("--out", type=Path, help="a folder for CSV files")

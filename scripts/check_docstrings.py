@@ -1,8 +1,8 @@
-"""Fail if a public name lacks a docstring, or has one that numpydoc does not accept.
+"""Fail if the docstring of a public name is missing or invalid for numpydoc.
 
-Public is what ``__all__`` of a public module names, and the public methods and
-properties of such classes, as far as they are written in this package. numpydoc's own
-hook goes by the paths of files, and leaves out all that is in private modules.
+Public names are those in ``__all__`` of public modules, and the public methods and
+properties that this package defines for such classes. The hook of numpydoc itself
+checks files, and leaves out all private modules.
 """
 
 import dataclasses
@@ -21,7 +21,7 @@ PYPROJECT = Path(__file__).resolve().parents[1] / "pyproject.toml"
 
 
 def public_modules(module=sklstm):
-    """Yield a module and the public modules in it; private ones may load TensorFlow."""
+    """Yield a module and its public submodules; private ones may import TensorFlow."""
     yield module
     for inner in pkgutil.iter_modules(getattr(module, "__path__", ())):
         if not inner.name.startswith("_"):
@@ -30,7 +30,7 @@ def public_modules(module=sklstm):
 
 
 def public_names():
-    """Yield each public thing with its import path, and the methods of classes."""
+    """Yield each public object, and the methods of classes, with its import path."""
     for module in public_modules():
         for name in getattr(module, "__all__", ()):
             thing = getattr(module, name)
@@ -43,7 +43,7 @@ def public_names():
 
 
 def parts_of(kind):
-    """Return the public methods and properties of a class, if they are ours."""
+    """Return the public methods and properties of a class that we define."""
     ours = [base for base in kind.__mro__ if base.__module__.startswith("sklstm")]
     return sorted(
         {
@@ -59,7 +59,7 @@ def parts_of(kind):
 def errors_in(thing, path):
     """Return the errors in the docstring of a public name."""
     errors = validate(path)["errors"]
-    if dataclasses.is_dataclass(thing):  # results, whose fields are attributes
+    if dataclasses.is_dataclass(thing):  # fields may be documented as attributes
         documented = [
             field.name in thing.__doc__ for field in dataclasses.fields(thing)
         ]
@@ -70,7 +70,7 @@ def errors_in(thing, path):
 
 
 def main():
-    """Print each error; return how many there are."""
+    """Print each error, and return the number of errors."""
     config = tomllib.loads(PYPROJECT.read_text("utf-8"))["tool"]["numpydoc_validation"]
     n_errors = 0
     for thing, path in public_names():

@@ -1,7 +1,7 @@
-"""Fail if a private name of another package is used outside the module made for it.
+"""Fail if private names of other packages are used outside the modules for them.
 
-Such names may move in any release. Those of scikit-learn are used in one module, and
-those of Keras in another, so that a new release means one file to change.
+Such names may change in any release. Those of scikit-learn are used in one module and
+those of Keras in another, so that a new release affects a single file.
 """
 
 import ast
@@ -17,11 +17,11 @@ ALLOWED_IN = (
     "_recurrent/forking.py",  # asks TensorFlow without importing it
 )
 
-# scikit-learn reads the first from the class, so that it cannot stand anywhere else;
-# the others are Python's, and documented.
+# scikit-learn reads the first name from the class, so it cannot be moved. The others
+# are documented names of Python.
 EVERYWHERE = {"_parameter_constraints", "_replace", "_getframe"}
 
-# What classes of scikit-learn define, or look up in a subclass.
+# Names that classes of scikit-learn define, or look up in a subclass.
 INHERITED = {
     name
     for kind in (BaseEstimator, RegressorMixin, TransformerMixin)
@@ -30,7 +30,7 @@ INHERITED = {
 
 
 def is_private(name):
-    """Tell names with one underscore from public and special ones."""
+    """Return whether a name starts with exactly one underscore."""
     return name.startswith("_") and not name.startswith("__")
 
 
@@ -42,7 +42,7 @@ def own_names(trees):
             names.add(node.name)
         elif isinstance(getattr(node, "ctx", None), ast.Store):
             names.update({getattr(node, "attr", None), getattr(node, "id", None)})
-        elif isinstance(node, ast.Dict):  # attributes that are set by name
+        elif isinstance(node, ast.Dict):  # attributes set by name
             names.update(
                 key.value for key in node.keys if isinstance(key, ast.Constant)
             )
@@ -50,7 +50,7 @@ def own_names(trees):
 
 
 def names_used(tree):
-    """Yield the line and the name of each private name of another package."""
+    """Yield the line and the text of each name that may belong to another package."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             for module in node.names:
@@ -73,7 +73,7 @@ def names_used(tree):
 
 
 def is_attribute_in_text(node):
-    """Tell calls such as ``hasattr(model, "name")``."""
+    """Return whether a node is a call such as ``hasattr(model, "name")``."""
     return (
         isinstance(node, ast.Call)
         and isinstance(node.func, ast.Name)
@@ -84,7 +84,7 @@ def is_attribute_in_text(node):
 
 
 def find_private_names(package):
-    """Return a line of text for each use of a private name of another package."""
+    """Return a message for each use of a private name of another package."""
     trees = {
         path.relative_to(package).as_posix(): ast.parse(path.read_text("utf-8"))
         for path in sorted(package.rglob("*.py"))

@@ -1,7 +1,7 @@
-"""Print the lowest supported versions, as constraints for pip.
+"""Print the lowest supported versions as constraints for pip.
 
-They are read from ``pyproject.toml``: the dependencies and the extras. What is needed
-for the tests alone may be of any version.
+These are the dependencies and extras in ``pyproject.toml``. Packages that only the
+tests need may have any version.
 """
 
 import tomllib

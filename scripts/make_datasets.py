@@ -3,9 +3,9 @@
     pip install --no-deps pvlib vega_datasets ISLP
     python scripts/make_datasets.py
 
-The sources are found through the packages' metadata; no package is imported, so none
-of their dependencies are needed. Running it again gives the same files, byte for byte
-(with the same zlib).
+The sources are found through the metadata of the packages, which are not imported, so
+their dependencies are not needed. Another run gives the same files, byte for byte (with
+the same version of zlib).
 """
 
 import csv
@@ -25,7 +25,7 @@ WEATHER_CODES = {
 
 
 def read_source(package, path, *, skip_lines=0):
-    """Rows of a CSV file that an installed package ships, as dicts."""
+    """Return the rows of a CSV file of an installed package as dicts."""
     found = next((f for f in files(package) or [] if f.as_posix() == path), None)
     if found is None:
         raise FileNotFoundError(f"{package} is installed without {path}.")
@@ -38,8 +38,8 @@ def calendar(time):
 
 
 def solar():
-    # The months come from different years, and the hours run from 01:00 to 24:00, so
-    # the rows are stamped anew: ends of hours on a nominal, common (365 days) year.
+    # The months come from different years, and the hours run from 01:00 to 24:00. The
+    # rows get new times: the ends of the hours in a nominal year of 365 days.
     source = read_source("pvlib", "pvlib/data/723170TYA.CSV", skip_lines=1)
     first = datetime(1990, 1, 1)
     for i, row in enumerate(source):
@@ -81,7 +81,7 @@ def seattle_weather():
 
 
 def bike_sharing():
-    # Back from the normalised values to units, by the formulas of the UCI page.
+    # Convert normalised values back to their units, with the formulas of the UCI page.
     previous = datetime.min
     for row in read_source("ISLP", "ISLP/data/Bikeshare.csv"):
         time = datetime(2011, 1, 1) + timedelta(
@@ -109,7 +109,7 @@ def bike_sharing():
 
 
 def write(name, rows):
-    """Write the rows as gzip CSV without a time stamp, so that bytes repeat."""
+    """Write the rows as a gzip CSV file without a time stamp, so the bytes repeat."""
     rows = list(rows)
     text = io.StringIO()
     writer = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\n")
