@@ -6,6 +6,8 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.utils import Tags, TargetTags
 from sklearn.utils.validation import check_is_fitted
 
+from sklstm._utils.unwrap import parameters_of, walk_parameters
+
 
 class FrozenObject(FrozenEstimator):
     """A FrozenEstimator around an object that knows nothing of scikit-learn.
@@ -25,7 +27,7 @@ class FrozenObject(FrozenEstimator):
         return Tags(estimator_type="regressor", target_tags=TargetTags(required=False))
 
 
-def with_frozen_objects(estimator):
+def with_frozen_objects(estimator, *, owner):
     """Return the estimator, with frozen objects of other libraries fit for use.
 
     Parameters
@@ -33,25 +35,30 @@ def with_frozen_objects(estimator):
     estimator : object
         A FrozenEstimator, or an estimator that may hold some among its parameters. Not
         changed.
+    owner : str
+        Name of the caller, for error messages.
 
     Returns
     -------
     object
         A clone if anything had to be replaced, else `estimator` itself.
+
+    Raises
+    ------
+    ValueError
+        If the estimator contains itself.
     """
     if _is_frozen_object(estimator):
         return FrozenObject(estimator.estimator)
-    if not hasattr(estimator, "get_params"):
-        return estimator
-    parameters = estimator.get_params(deep=True)
-    if not isinstance(parameters, dict):  # a mock
+    parts = list(walk_parameters(estimator, owner=owner))
+    if not any(map(_is_frozen_object, parts)):
         return estimator
     replaced = {
         name: FrozenObject(value.estimator)
-        for name, value in parameters.items()
+        for name, value in parameters_of(estimator, deep=True).items()
         if _is_frozen_object(value)
     }
-    return clone(estimator).set_params(**replaced) if replaced else estimator
+    return clone(estimator).set_params(**replaced)
 
 
 def _is_frozen_object(estimator):

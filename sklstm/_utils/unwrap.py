@@ -97,12 +97,6 @@ def find_within(estimator, attribute, X=None, *, also_in=()):
     return None, X
 
 
-def check_acyclic(estimator, *, owner):
-    """Raise a ValueError if an estimator contains itself."""
-    for _ in walk_parameters(estimator, owner=owner):
-        pass
-
-
 def walk_parameters(estimator, *, owner, around=()):
     """Yield an estimator and all that it holds as parameters, also in lists.
 

@@ -30,7 +30,7 @@ from sklstm._utils.sklearn_private import (
     route_params,
     tags_of,
 )
-from sklstm._utils.unwrap import check_acyclic, name_of
+from sklstm._utils.unwrap import name_of
 from sklstm._utils.validation import as_weights
 from sklstm._wrapper.quantiles import check_levels_agree, check_shares_agree
 from sklstm._wrapper.sample_values import SampleValues
@@ -564,7 +564,8 @@ default=None
         return self._predict_raw(X, predict_params)[0]
 
     def _predict_raw(self, X, predict_params, given=None):
-        check_is_fitted(self)
+        if "regressor_" not in vars(self):
+            check_is_fitted(self)  # which asks for the tags of all that is inside
         params = self._route("predict", predict_params, given)
         raw = check_predictions(
             self.regressor_.predict(X, **params),
@@ -727,15 +728,15 @@ default=None
         """Return the regressor, or the default one if it is None."""
         if self.regressor is None:
             return _default_regressor()
-        check_acyclic(self, owner=self._name)
-        return with_frozen_objects(self.regressor)
+        return with_frozen_objects(self.regressor, owner=self._name)
 
     def _route(self, method, params, given=None):
         """Return those parameters of a call that the regressor gets."""
         return route_params(self, method, params, to="regressor", own=given)
 
     def _current_regressor(self):
-        return getattr(self, "regressor_", self._get_regressor())
+        fitted = vars(self).get("regressor_")
+        return self._get_regressor() if fitted is None else fitted
 
     def _fitted(self, name):
         """Return a fitted attribute on behalf of a property."""

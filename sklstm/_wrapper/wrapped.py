@@ -58,7 +58,7 @@ def check_regressor(regressor, *, owner):
                 "sklearn.frozen.FrozenEstimator(model) to predict with it as it is, or "
                 "scikeras.wrappers.KerasRegressor or LSTMRegressor to train."
             )
-    estimator_type = tags_of(with_frozen_objects(regressor)).estimator_type
+    estimator_type = tags_of(with_frozen_objects(regressor, owner=owner)).estimator_type
     if estimator_type not in (None, "regressor"):
         raise ValueError(
             f"{owner}: `regressor` must be a regressor; got a {estimator_type}, {name}."
