@@ -19,6 +19,7 @@ from scipy import sparse
 
 from sklstm import LSTMRegressor, PositiveOrderedRegressor, adjust_predictions
 from sklstm.inspection import ConstraintDisplay, LossCurveDisplay
+from sklstm.inspection._rows import as_positions
 from sklstm.metrics import (
     d2_pinball_score,
     interval_coverage,
@@ -422,3 +423,12 @@ def test_ragged_lists_are_refused(subject, entry, values, message):
     with pytest.raises(ValueError, match="its rows differ in length") as refusal:
         entry(values)
     assert str(refusal.value).startswith(subject)
+
+
+@pytest.mark.parametrize("values", [[0, 9, 2], np.array([0, 9, 2], dtype="M8[D]")])
+def test_masked_positions_of_a_display_are_missing(values):
+    masked = np.ma.array(values, mask=[False, True, False])
+
+    positions, _ = as_positions(masked, 3, 1, "ConstraintDisplay")
+
+    assert_array_equal(np.isnan(positions[:, 0]), [False, True, False])

@@ -135,13 +135,13 @@ def as_declared(values: Any, parameter: str, owner: str) -> NDArray[np.float64]:
         If they are not real numbers.
     """
     single = values if isinstance(values, list | tuple) else [values]
-    is_boolean = any(isinstance(value, bool | np.bool_) for value in single)
-    is_boolean |= getattr(getattr(values, "dtype", None), "kind", "") == "b"
+    is_wrong = any(isinstance(value, bool | np.bool_) for value in single)
     try:
+        is_wrong |= _to_array(values, parameter, owner)[0].dtype.kind == "b"
         numbers = as_numbers(values, parameter, owner, missing=True, infinite=True)
     except ValueError:
-        numbers = None
-    if numbers is None or is_boolean:
+        is_wrong = True
+    if is_wrong:
         raise TypeError(
             f"{owner}: `{parameter}` must hold real numbers; got {shortened(values)}."
         )

@@ -33,7 +33,7 @@ def as_positions(x, n_samples, n_outputs, owner):
     name = getattr(x, "name", None)
     # Polars converts times with a time zone to UTC; a list keeps the local time.
     has_zone = getattr(getattr(x, "dtype", None), "time_zone", None)
-    positions = np.asarray(x.to_list() if has_zone else x)
+    positions = np.asarray(x.to_list() if has_zone else _fill_masked(x))
     if positions.shape not in ((n_samples,), (n_samples, n_outputs)):
         raise ValueError(
             f"{owner}: `x` must have a number or time for each of the {n_samples} "
@@ -50,6 +50,14 @@ def as_positions(x, n_samples, n_outputs, owner):
     if positions.dtype.kind == "M":
         return positions, ""
     return positions, str(name or "")
+
+
+def _fill_masked(x):
+    """Return a masked array with missing times or NaN where it is masked."""
+    if not isinstance(x, np.ma.MaskedArray):
+        return x
+    is_time = x.dtype.kind in "mM"
+    return x.filled("NaT") if is_time else x.astype(np.float64).filled(np.nan)
 
 
 def _from_objects(positions):

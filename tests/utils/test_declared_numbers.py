@@ -1,0 +1,133 @@
+"""Numbers in parameters follow the rule for numbers in data, except booleans."""
+
+import datetime as dt
+from decimal import Decimal
+from fractions import Fraction
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from numpy.testing import assert_array_equal
+from regressors import Echo
+
+from sklstm import PositiveOrderedRegressor, adjust_predictions
+from sklstm.metrics import make_quantile_scorer, mean_pinball_loss, violation_report
+
+RAW = [[3.0, -5.0], [0.5, 9.0]]
+
+
+def adjust(**declared):
+    return adjust_predictions(RAW, **{"lower": None} | declared)
+
+
+def fit(**declared):
+    model = PositiveOrderedRegressor(Echo(), **{"lower": None} | declared)
+    return model.set_params(target_check="ignore").fit(RAW, RAW).predict(RAW)
+
+
+def report(**declared):
+    return violation_report(RAW, **{"lower": None} | declared).max_violation
+
+
+PLACES = {
+    "lower": (lambda v: adjust(lower=v), "`lower`"),
+    "upper": (lambda v: adjust(upper=v), "`upper`"),
+    "weight": (lambda v: adjust(output_weight=v), "`output_weight`"),
+    "lower of the regressor": (lambda v: fit(lower=v), "lower"),
+    "weight of the regressor": (lambda v: fit(output_weight=v), "output_weight"),
+    "lower of the report": (lambda v: report(lower=v), "`lower`"),
+}
+LEVELS = {
+    "metric": (
+        lambda v: mean_pinball_loss([1.0], [RAW[0]], quantiles=v),
+        "mean_pinball_loss: `quantiles`",
+    ),
+    "scorer": (
+        lambda v: str(make_quantile_scorer(v)),
+        "make_quantile_scorer: `quantiles`",
+    ),
+}
+NUMBERS = {
+    "floats": [0.25, 0.5],
+    "tuple": (0.25, 0.5),
+    "Decimal": [Decimal("0.25"), Decimal("0.5")],
+    "Fraction": [Fraction(1, 4), Fraction(1, 2)],
+    "float32": np.array([0.25, 0.5], dtype=np.float32),
+    "object": np.array([0.25, 0.5], dtype=object),
+    "pandas": pd.Series([0.25, 0.5]),
+    "pandas nullable": pd.Series([0.25, 0.5], dtype="Float64"),
+    "pandas array": pd.array([0.25, 0.5], dtype="double[pyarrow]"),
+    "polars": pl.Series([0.25, 0.5]),
+}
+NO_NUMBERS = {
+    "booleans": [True, False],
+    "a boolean among numbers": [0.5, True],
+    "boolean array": np.array([True, False]),
+    "boolean series": pd.Series([True, False], dtype="boolean"),
+    "polars booleans": pl.Series([True, False]),
+    "text of digits": ["0.25", "0.5"],
+    "array of digits": np.array(["0.25", "0.5"]),
+    "dates": [dt.date(2026, 1, 1)] * 2,
+    "times": np.array(["2026", "2027"], dtype="datetime64[Y]"),
+    "complex": [0.25j, 0.5j],
+    "ragged": [[0.25], [0.25, 0.5]],
+}
+
+
+@pytest.mark.parametrize("place", PLACES | LEVELS)
+@pytest.mark.parametrize("values", NUMBERS.values(), ids=NUMBERS)
+def test_numbers_of_every_kind_are_declared_alike(place, values):
+    call, _ = (PLACES | LEVELS)[place]
+
+    assert_array_equal(call(values), call([0.25, 0.5]))
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("values", NO_NUMBERS.values(), ids=NO_NUMBERS)
+def test_what_is_not_a_number_is_refused(place, values):
+    call, parameter = PLACES[place]
+
+    with pytest.raises(TypeError, match=f"{parameter}.* must hold real numbers; got"):
+        call(values)
+
+
+@pytest.mark.parametrize("place", LEVELS)
+@pytest.mark.parametrize("values", NO_NUMBERS.values(), ids=NO_NUMBERS)
+def test_levels_that_are_not_numbers_are_refused(place, values):
+    call, parameter = LEVELS[place]
+
+    with pytest.raises(ValueError, match=f"^{parameter} must be a list of levels"):
+        call(values)
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize(
+    "values",
+    [
+        [np.nan, 0.5],
+        [None, 0.5],
+        [pd.NA, 0.5],
+        np.ma.array([0.25, 0.5], mask=[True, False]),
+        pd.Series([None, 0.5], dtype="Float64"),
+        pl.Series([None, 0.5]),
+    ],
+)
+def test_missing_numbers_are_refused(place, values):
+    call, parameter = PLACES[place]
+
+    with pytest.raises(ValueError, match=f"{parameter}.* must be .*got .*nan"):
+        call(values)
+
+
+@pytest.mark.parametrize("value", [True, np.True_, 1j, dt.date(2026, 1, 1)])
+@pytest.mark.parametrize("declared", [lambda v: v, lambda v: {0: v}])
+def test_one_value_for_an_output_follows_the_rule(value, declared):
+    with pytest.raises(TypeError, match=r"^adjust_predictions: `lower` must hold real"):
+        adjust(lower=declared(value))
+
+
+def test_one_number_of_any_kind_bounds_all_outputs():
+    for number in (1, np.float32(1), Decimal(1), Fraction(1), np.array(1)):
+        assert_array_equal(adjust(lower=number), adjust(lower=1.0))
+        assert_array_equal(adjust(lower={0: number}), adjust(lower={0: 1.0}))
