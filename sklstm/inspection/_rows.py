@@ -56,8 +56,9 @@ def _fill_masked(x):
     """Return a masked array with missing times or NaN where it is masked."""
     if not isinstance(x, np.ma.MaskedArray):
         return x
-    is_time = x.dtype.kind in "mM"
-    return x.filled("NaT") if is_time else x.astype(np.float64).filled(np.nan)
+    if x.dtype.kind in "mM":
+        return x.filled(np.array("NaT", dtype=x.dtype))
+    return x.astype(np.float64).filled(np.nan)
 
 
 def _from_objects(positions):
