@@ -113,7 +113,7 @@ def _unbounded(parameter: str) -> float:
 
 
 def _is_one_for_each_row(bound: Any, outputs: Outputs, n_samples: int | None) -> bool:
-    """Tell whether a 1-D array or a Series holds bounds of the rows of one output."""
+    """Return whether a 1-D array or a Series holds bounds of the rows of one output."""
     if n_samples is None or outputs.n_outputs > 1 or isinstance(bound, dict):
         return False
     return np.shape(bound) == (n_samples,) and n_samples != 1

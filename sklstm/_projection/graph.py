@@ -61,7 +61,7 @@ def transitive_reduction(edges: Iterable[tuple[int, int]], n_outputs: int) -> Ed
 
 
 def has_disjoint_chains(edges: Edges) -> bool:
-    """Tell whether no output has two neighbours on one side."""
+    """Return whether no output has two neighbours on one side."""
     return all(len(set(side)) == len(side) for side in edges.T.tolist())
 
 

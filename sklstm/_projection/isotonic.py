@@ -60,7 +60,7 @@ def _pad(rows: Floats) -> Floats:
 
 
 def _is_huge(values: Floats, weight: Floats | None) -> bool:
-    """Tell whether sums with weights of 1 might overflow."""
+    """Return whether sums with weights of 1 might overflow."""
     if weight is not None or values.size == 0:
         return False
     return bool(max(values.max(), -values.min()) > _LARGEST)
@@ -128,7 +128,7 @@ def project_sequences(
 
 @cache
 def _nan_separates() -> bool:
-    """Tell whether SciPy's isotonic regression treats what NaN separates alone.
+    """Return whether SciPy's isotonic regression treats what NaN separates alone.
 
     It compares neighbours, and no comparison with NaN holds; SciPy does not promise it.
     """

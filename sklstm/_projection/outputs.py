@@ -99,7 +99,7 @@ def _project_chunk(
 
 
 def _has_negative_zero(values: Floats) -> bool:
-    """Tell whether there is a -0.0, the number of which only the first bit is set."""
+    """Return whether there is a -0.0, the number of which only the first bit is set."""
     kind = np.int32 if values.dtype == np.float32 else np.int64
     return bool((values.view(kind) == np.iinfo(kind).min).any())
 

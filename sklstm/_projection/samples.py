@@ -128,5 +128,5 @@ def _adjust(
 
 
 def _vary(lower: Floats, upper: Floats) -> bool:
-    """Tell whether bounds differ; clipping to others after projecting is exact."""
+    """Return whether bounds differ; clipping to others after projecting is exact."""
     return bool((lower != lower[0]).any() or (upper != upper[0]).any())

@@ -73,7 +73,7 @@ class CopyingMixin(VersionedStateMixin):
 
 
 def _can_be_saved(value, pickler):
-    """Tell if a pickler saves a value so that it can be loaded again.
+    """Return whether a pickler saves a value so that it can be loaded again.
 
     Keras saves optimizers with a schedule of the user's, but cannot load them.
     """

@@ -105,7 +105,7 @@ def as_sequences(X, n_timesteps, owner):
     n_timesteps : int or None
         How many steps the rows of a 2-D X have; None for one a column.
     owner : str
-        Whom an error is about.
+        Name of the caller, for error messages.
     """
     n_columns = X.shape[1]
     if X.ndim == 3:
@@ -135,7 +135,7 @@ def split_last(arrays, fraction, owner):
     fraction : float
         Share of the rows that the second part gets, at least one row.
     owner : str
-        Whom an error is about.
+        Name of the caller, for error messages.
 
     Returns
     -------

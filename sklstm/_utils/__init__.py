@@ -1,5 +1,5 @@
-"""What several rooms share and none of them is about.
+"""Helpers that several sub-packages share.
 
-The private names of scikit-learn, tables, labels, quantile levels, wrapped estimators,
-persistence, optional packages and text.
+They deal with private names of scikit-learn, tables, numbers, labels, quantile levels,
+wrapped estimators, persistence, optional packages and text.
 """

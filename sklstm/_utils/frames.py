@@ -1,8 +1,8 @@
-"""Tables: their columns, names and labels, and how results become one again.
+"""Tables: their columns and names, and the conversion of results back to tables.
 
-Everything specific to pandas, Polars and other table libraries is here, in `numeric`
-(the numbers in a table) and in `labels` (groups and keys of its rows). None of these
-libraries is imported: objects are recognised by their attributes.
+All code specific to pandas, Polars and other table libraries is here, in `numeric` (the
+numbers of a table) and in `labels` (groups and keys of its rows). None of these
+libraries is imported; objects are recognised by their attributes.
 """
 
 from collections.abc import Sequence
@@ -19,20 +19,20 @@ Names = tuple[str, ...] | None
 
 
 def column_names(table: Any) -> Names:
-    """Return the names of a DataFrame's columns if all are text; None otherwise."""
+    """Return the names of a DataFrame's columns if all are strings, otherwise None."""
     names = all_column_names(table)
     return names if names and all(isinstance(name, str) for name in names) else None
 
 
 def all_column_names(table: Any) -> tuple[Any, ...]:
-    """Return the names of a DataFrame's columns, text or not; none for an array."""
+    """Return the names of a DataFrame's columns of any type; empty for an array."""
     if hasattr(table, "column_names"):  # Arrow
         return tuple(table.column_names)
     return tuple(getattr(table, "columns", ()))
 
 
 def check_same_names(names: Names, table: Any, parameter: str, owner: str) -> None:
-    """Raise if a table has these names in another order."""
+    """Raise if the columns of a table have these names, but in another order."""
     found = column_names(table)
     if names and found and found != names and sorted(found) == sorted(names):
         raise ValueError(
@@ -42,9 +42,9 @@ def check_same_names(names: Names, table: Any, parameter: str, owner: str) -> No
 
 
 def library_of(table: Any) -> str | None:
-    """Return "pandas" or "polars" for a DataFrame or Series of theirs; None otherwise.
+    """Return "pandas" or "polars" for their DataFrames and Series, otherwise None.
 
-    Subclasses count as what they are derived from.
+    Subclasses are recognised as well.
     """
     for base in type(table).__mro__:
         library = base.__module__.partition(".")[0]
@@ -54,7 +54,7 @@ def library_of(table: Any) -> str | None:
 
 
 def computed(table: Any) -> Any:
-    """Return a lazy table of dask or a table of Arrow as one that is in memory."""
+    """Return a lazy dask table, or an Arrow table, as a pandas table in memory."""
     if hasattr(table, "__dask_graph__"):
         return table.compute()
     if type(table).__module__.partition(".")[0] == "pyarrow":
@@ -63,7 +63,7 @@ def computed(table: Any) -> Any:
 
 
 def columns_of(table: Any) -> list[Any] | None:
-    """Return the columns of a DataFrame in their own kind; None for anything else."""
+    """Return the columns of a DataFrame as Series; None for anything else."""
     if hasattr(table, "get_columns"):  # Polars
         return list(table.get_columns())
     if hasattr(table, "columns") and hasattr(table, "iloc"):
@@ -81,20 +81,20 @@ def find_column(
     called: str,
     from_end: bool = False,
 ) -> int:
-    """Return the position of the column that the user calls `key`.
+    """Return the position of the column with the name or index `key`.
 
     Parameters
     ----------
     table : DataFrame or array-like
-        What has the columns.
+        Table with the columns.
     n_columns : int
-        The number of columns.
+        Number of columns.
     key : object
         An index, counted from 0, or a name.
     parameter, owner : str
-        The parameter that holds `key`, and the caller's name, for messages.
+        Name of the parameter with `key` and of the caller, for error messages.
     called : str
-        What the user calls the table, such as "X".
+        Name of the table in error messages, such as "X".
     from_end : bool, default=False
         Whether negative indices count from the last column.
 
@@ -105,7 +105,7 @@ def find_column(
     Raises
     ------
     ValueError
-        If there is no such column, or the name stands for several.
+        If there is no such column, or if several columns have this name.
     """
     if isinstance(key, Integral) and not isinstance(key, bool):
         if not (-n_columns if from_end else 0) <= int(key) < n_columns:
@@ -121,13 +121,13 @@ def find_column(
     if not names:
         raise ValueError(
             f"{owner}: `{parameter}`={key!r} is a name, but {called} is a "
-            f"{type(table).__name__}, whose columns have none. Give a DataFrame, or "
+            f"{type(table).__name__}, whose columns have no names. Pass a DataFrame or "
             "the index of the column."
         )
     if matches:
         raise ValueError(
             f"{owner}: `{parameter}`={key!r} is the name of {len(matches)} columns of "
-            f"{called}, {matches}. Give the index of one of them."
+            f"{called}, {matches}. Pass the index of one of them."
         )
     raise ValueError(
         f"{owner}: `{parameter}`={key!r} is not the name of a column of {called}; they "
@@ -136,16 +136,16 @@ def find_column(
 
 
 def take_column(X: Any, key: Any, parameter: str, owner: str) -> Any:
-    """Return one column of X, in its own kind.
+    """Return a column of X, as a Series for a DataFrame.
 
     Parameters
     ----------
     X : DataFrame, array-like or sparse matrix of shape (n_rows, n_columns)
         Not changed.
     key : int or str
-        The index of the column, or its name in a DataFrame.
+        Index of the column, or its name in a DataFrame.
     parameter, owner : str
-        The parameter that holds `key`, and the caller's name, for messages.
+        Name of the parameter with `key` and of the caller, for error messages.
 
     Returns
     -------
@@ -157,7 +157,7 @@ def take_column(X: Any, key: Any, parameter: str, owner: str) -> Any:
         If there is no such column.
     """
     names = all_column_names(X)
-    if hasattr(X, "tocsc"):  # some sparse forms have no columns
+    if hasattr(X, "tocsc"):  # some sparse formats cannot be indexed by column
         X = X.tocsc()
     shape = _shape(X)
     if len(shape) != 2:
@@ -172,7 +172,7 @@ def take_column(X: Any, key: Any, parameter: str, owner: str) -> Any:
     )
     if names and names.count(names[position]) == 1:
         return X[names[position]]
-    if names:  # its name stands for several
+    if names:  # several columns have this name
         return X.iloc[:, position]
     if hasattr(X, "toarray"):
         return X[:, [position]].toarray()[:, 0]
@@ -182,8 +182,8 @@ def take_column(X: Any, key: Any, parameter: str, owner: str) -> Any:
 
 
 def take_rows(X: Any, rows: Any) -> Any:
-    """Return rows of a table, array, list or sparse matrix, by their positions."""
-    if hasattr(X, "tocsr"):  # some sparse forms have no rows
+    """Return the rows of a table, array, list or sparse matrix at some positions."""
+    if hasattr(X, "tocsr"):  # some sparse formats cannot be indexed by row
         X = X.tocsr()
     elif hasattr(X, "__array__") and not hasattr(X, "__getitem__"):
         X = np.asarray(X)
@@ -201,7 +201,7 @@ def _shape(table: Any) -> tuple[int, ...]:
 
 
 def row_labels(series: Any) -> list[Any] | None:
-    """Return the labels of a pandas Series, which its index holds; None for others."""
+    """Return the labels in the index of a pandas Series; None for anything else."""
     is_series = library_of(series) == "pandas" and len(series.shape) == 1
     return list(series.index) if is_series else None
 
@@ -214,26 +214,26 @@ def in_the_kind_of(
     sources: Sequence[int] | None = None,
     rows: Any = slice(None),
 ) -> Any:
-    """Return values in the kind of table that they were computed from.
+    """Return values as a table of the same type as the one they were computed from.
 
     Parameters
     ----------
     table : object
-        A DataFrame or Series of pandas or Polars, or anything else.
+        A DataFrame or Series of pandas or Polars, or any other object.
     values : ndarray of shape (n_rows,) or (n_rows, n_columns)
         1-D for a Series, 2-D for a DataFrame.
     names : sequence of length n_columns, default=None
-        Names of the columns; None for those of `table`.
+        Names of the columns. None takes those of `table`.
     sources : sequence of int of length n_columns, default=None
-        Which column of `table` each column comes from; None for one each. Columns of
-        pandas that are nullable or held by Arrow stay so.
+        Positions of the columns of `table` from which the columns were computed. None
+        means one each. Nullable and Arrow-backed dtypes of pandas are kept.
     rows : slice or ndarray of shape (n_rows,), default=slice(None)
-        The rows of `table` whose index the values get.
+        Rows of `table` whose index the values get.
 
     Returns
     -------
     DataFrame, Series, masked array or ndarray
-        The values as they are if `table` is of another kind.
+        `values` without any change if `table` is none of these.
     """
     library = library_of(table)
     if library is None or values.ndim != len(table.shape):
@@ -255,14 +255,14 @@ def in_the_kind_of(
     ]
     frame = type(table)(values, index=table.index[rows])
     frame = frame.astype({i: dtype for i, dtype in enumerate(dtypes) if dtype})
-    frame.columns = names  # after the change of dtypes, which need not be unique
+    frame.columns = names  # last, since they need not be unique
     return frame
 
 
 def _same_backend(dtype: Any, wanted: np.dtype[Any]) -> Any:
-    """Return a dtype of pandas for NumPy's `wanted`, in the backend of `dtype`.
+    """Return the pandas dtype for `wanted` with the backend of `dtype`.
 
-    None if that is NumPy.
+    None if the backend is NumPy.
     """
     if hasattr(dtype, "pyarrow_dtype"):
         from pyarrow import from_numpy_dtype

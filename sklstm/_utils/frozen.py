@@ -1,4 +1,4 @@
-"""Trained objects of any library, as scikit-learn's FrozenEstimator marks them."""
+"""Trained objects of any library in scikit-learn's FrozenEstimator."""
 
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
@@ -10,10 +10,10 @@ from sklstm._utils.unwrap import parameters_of, walk_parameters
 
 
 class FrozenObject(FrozenEstimator):
-    """A FrozenEstimator around an object that knows nothing of scikit-learn.
+    """A FrozenEstimator around an object without scikit-learn's interface.
 
-    scikit-learn's own class asks it for tags, and whether it is fitted. That it is
-    trained is what freezing it says.
+    scikit-learn's own class needs the tags of the object, and checks whether it is
+    fitted. Here, a frozen object is assumed to be trained.
     """
 
     def fit(self, X, y=None, *args, **kwargs):
@@ -28,12 +28,12 @@ class FrozenObject(FrozenEstimator):
 
 
 def with_frozen_objects(estimator, *, owner):
-    """Return the estimator, with frozen objects of other libraries fit for use.
+    """Return the estimator with each frozen object of another library replaced.
 
     Parameters
     ----------
     estimator : object
-        A FrozenEstimator, or an estimator that may hold some among its parameters. Not
+        A FrozenEstimator, or an estimator that may have some as parameters. It is not
         changed.
     owner : str
         Name of the caller, for error messages.
@@ -41,7 +41,7 @@ def with_frozen_objects(estimator, *, owner):
     Returns
     -------
     object
-        A clone if anything had to be replaced, else `estimator` itself.
+        A clone if anything was replaced, else `estimator` itself.
 
     Raises
     ------

@@ -1,7 +1,7 @@
 """Labels of rows: groups, and keys by which rows are ordered.
 
-Labels of every kind keep their own order: categories that of their categories, times
-that of time, whatever library they are from.
+Labels of any type and library have their natural order: categories are ordered as
+declared, times by time.
 """
 
 from typing import Any
@@ -20,19 +20,20 @@ def rank_labels(labels: Any, n_samples: int, parameter: str, owner: str) -> Rank
     Parameters
     ----------
     labels : array-like of shape (n_samples,) or (n_samples, n_keys)
-        Labels of one kind, none missing. Several keys are a DataFrame, a list of
-        tuples, a 2-D or structured array, or a MultiIndex. Categories have the order of
-        the categories, declared as ordered or not, as when pandas sorts them.
+        Labels of one type, without missing values. Labels with several keys are a
+        DataFrame, a list of tuples, a 2-D or structured array, or a MultiIndex.
+        Categories are sorted in the order of the categories, even if they are not
+        declared as ordered, as in pandas.
     n_samples : int
-        How many there must be.
+        Number of labels.
     parameter, owner : str
-        The parameter that holds them, and the caller's name, for messages.
+        Name of the parameter with the labels and of the caller, for error messages.
 
     Returns
     -------
     ndarray of shape (n_samples,)
-        0 for the smallest label; equal labels have equal ranks. Of several keys the
-        first decides, then the second, and so on.
+        0 for the smallest label. Equal labels have equal ranks. If there are several
+        keys, rows are ranked by the first, then by the second, and so on.
     """
     return rank_keys(_split(labels, parameter, owner), n_samples, parameter, owner)
 
@@ -56,7 +57,7 @@ def rank_keys(keys: list[Any], n_samples: int, parameter: str, owner: str) -> Ra
 
 
 def label_at(labels: Any, row: int, parameter: str, owner: str) -> Any:
-    """Return the label of one row, for messages; a tuple where there are several."""
+    """Return the label of a row for messages; a tuple if it has several keys."""
     found = [_as_key(key)[row] for key in _split(labels, parameter, owner)]
     values = tuple(
         one.item()
@@ -68,7 +69,7 @@ def label_at(labels: Any, row: int, parameter: str, owner: str) -> Any:
 
 
 def _split(labels: Any, parameter: str, owner: str) -> list[Any]:
-    """Return the keys that labels are made of, each of shape (n_samples,)."""
+    """Return the keys of labels, each of shape (n_samples,)."""
     labels = computed(labels)
     if hasattr(labels, "levels"):  # a MultiIndex
         labels = labels.to_frame()
@@ -97,15 +98,15 @@ def _split(labels: Any, parameter: str, owner: str) -> list[Any]:
 
 
 def _is_row(label: Any) -> bool:
-    """Tell several keys of a row from a label."""
+    """Return whether a label consists of several keys."""
     is_array = isinstance(label, np.ndarray) and label.ndim == 1
     return is_array or isinstance(label, tuple | list)
 
 
 def _as_key(labels: Any) -> Any:
-    """Return labels as an array of NumPy or pandas, or a Series of Polars."""
+    """Return labels as an array of NumPy or pandas, or a Polars Series."""
     if isinstance(labels, list | tuple):
-        # As objects: NumPy would make text of a list such as ["north", nan].
+        # As objects, since NumPy would convert a list such as ["north", nan] to text.
         return np.fromiter(labels, dtype=object, count=len(labels))
     labels = computed(labels)
     if library_of(labels) == "polars":
@@ -116,7 +117,7 @@ def _as_key(labels: Any) -> Any:
 
 
 def _is_extension(key: Any) -> bool:
-    """Tell an array of pandas whose dtype NumPy does not have."""
+    """Return whether labels are a pandas array with a dtype that NumPy lacks."""
     return hasattr(key, "factorize") and not isinstance(key.dtype, np.dtype)
 
 
@@ -126,7 +127,7 @@ def _rank_key(key: Any, parameter: str, owner: str) -> Ranks:
         if n_missing == 0:
             return _rank_complete(key)
     except (TypeError, NotImplementedError) as error:
-        # Text and numbers cannot be compared; nor can dicts or complex numbers.
+        # Text cannot be compared with numbers, and dicts cannot be compared at all.
         raise TypeError(
             f"{owner}: `{parameter}` must hold labels of one kind, which can be sorted "
             f"({error})."
@@ -154,13 +155,13 @@ def _is_missing(key: Any) -> NDArray[np.bool_]:
 
 
 def _is_missing_object(label: Any) -> bool:
-    # NA of pandas cannot be compared; NaN and NaT differ from themselves.
+    # pandas.NA cannot be compared; NaN and NaT are not equal to themselves.
     is_singleton = label is None or label is np.ma.masked
     return is_singleton or type(label).__name__ == "NAType" or bool(label != label)
 
 
 def _rank_complete(key: Any) -> Ranks:
-    """Return the rank of each label where none is missing."""
+    """Return the rank of each label of a key without missing labels."""
     if library_of(key) == "polars":
         return np.asarray(key.rank("dense")).astype(np.intp) - 1
     if hasattr(key, "categories") and hasattr(key, "codes"):
@@ -199,6 +200,6 @@ def check_in_time_order(table: Any, owner: str, rows: Any = slice(None)) -> None
         row = int(falls[0])
         raise ValueError(
             f"{owner}: rows must be in order of time, but {index[row]} is followed by "
-            f"{index[row + 1]}. Sort them by their index; for rows of several series "
-            "there is make_windows with `groups`."
+            f"{index[row + 1]}. Sort the rows by their index. If they belong to "
+            "several series, use make_windows with `groups`."
         )

@@ -1,4 +1,4 @@
-"""Numbers: what counts as a number in data, decided in one place."""
+"""Numbers: the single place that decides which data are numeric."""
 
 from datetime import date, time, timedelta
 from decimal import Decimal
@@ -23,7 +23,7 @@ _CURES = {
 }
 _KINDS = {"U": _TEXT, "S": _TEXT, "T": _TEXT, "M": _TIMES, "m": _SPANS, "c": _COMPLEX}
 
-# Columns that a message describes.
+# Maximum number of columns in a message.
 _MOST_COLUMNS = 3
 
 
@@ -36,34 +36,33 @@ def as_numbers(
     infinite: bool = False,
     keep_integers: bool = False,
 ) -> NDArray[Any]:
-    """Return data as an array of real numbers.
+    """Convert data to an array of real numbers.
 
-    Here it is decided, for all data that the library is given, what a number is:
+    For all data except X, which scikit-learn validates (see `validate_X`):
 
-    - Real numbers are: integers and floats of NumPy; booleans, as 0 and 1, as in
-      scikit-learn; Python's numbers, Decimal and Fraction; nullable, sparse and
-      Arrow-backed columns of pandas; columns of numbers of Polars; categories that are
-      numbers; whatever else NumPy makes an array of numbers of.
-    - Missing are NaN, None, ``pandas.NA``, nulls of Polars and Arrow, and the masked
-      values of a masked array. They are refused, or become NaN with `missing`.
-    - Refused are: text, also text of digits, which is a sign of a table that was read
-      wrongly; dates, times and periods; spans of time, whose unit is not known; complex
-      numbers; other objects; sparse matrices.
-
-    X is left to scikit-learn's own validation, see `validate_X`.
+    - Real numbers are integers and floats of NumPy, booleans (as 0 and 1, as in
+      scikit-learn), Python's numbers, Decimal and Fraction, nullable, sparse and
+      Arrow-backed columns of pandas, numeric columns of Polars, numeric categories, and
+      everything else that NumPy converts to an array of numbers.
+    - Missing values are NaN, None, ``pandas.NA``, nulls of Polars and Arrow, and the
+      masked values of a masked array. They become NaN if `missing` is True, and raise
+      an error otherwise.
+    - An error is raised for text, even if it is numeric, since this indicates that a
+      table was not read correctly; for dates, times and periods; for time spans, whose
+      unit is unknown; for complex numbers; for other objects; and for sparse matrices.
 
     Parameters
     ----------
     values : array-like, DataFrame or Series
-        The data. Not changed.
+        The data. They are not changed.
     parameter, owner : str
-        The name of the data, and the caller's name, for messages.
+        Name of the data and of the caller, for error messages.
     missing : bool, default=False
         Whether values may be missing.
     infinite : bool, default=False
         Whether values may be infinite.
     keep_integers : bool, default=False
-        Whether integers stay integers. They become float64 otherwise.
+        Whether to keep integers. Otherwise they become float64.
 
     Returns
     -------
@@ -76,7 +75,7 @@ def as_numbers(
     TypeError
         If the data are sparse.
     ValueError
-        If they do not hold numbers. The message names the column and the remedy.
+        If the data are not numeric. The message names the column.
     """
     numbers, mask = _to_array(values, parameter, owner)
     may_stay = "fiu" if keep_integers and mask is None else "f"
@@ -97,9 +96,9 @@ def as_numbers(
 
 
 def as_table(values: Any, parameter: str, owner: str, **rule: bool) -> NDArray[Any]:
-    """Return numbers of shape (n_rows, n_columns), at least one row and one column.
+    """Convert data to numbers of shape (n_rows, n_columns), with at least one of each.
 
-    A single column may be 1-D. For the other parameters see `as_numbers`.
+    A single column may be 1-D. For the other parameters, see `as_numbers`.
     """
     numbers = as_numbers(values, parameter, owner, **rule)
     if numbers.ndim not in (1, 2) or 0 in numbers.shape:
@@ -111,9 +110,9 @@ def as_table(values: Any, parameter: str, owner: str, **rule: bool) -> NDArray[A
 
 
 def as_column(values: Any, parameter: str, owner: str, **rule: bool) -> NDArray[Any]:
-    """Return numbers of shape (n_rows,), at least one.
+    """Convert data, which may be a table of one column, to numbers of shape (n_rows,).
 
-    They may come as a table of one column. See `as_numbers` for the other parameters.
+    There must be at least one row. For the other parameters, see `as_numbers`.
     """
     numbers = as_table(values, parameter, owner, **rule)
     if numbers.shape[1] != 1:
@@ -124,15 +123,15 @@ def as_column(values: Any, parameter: str, owner: str, **rule: bool) -> NDArray[
 
 
 def as_declared(values: Any, parameter: str, owner: str) -> NDArray[np.float64]:
-    """Return numbers that a parameter declares, such as bounds, weights or levels.
+    """Convert the numbers of a parameter, such as bounds, weights or levels.
 
-    The same count as numbers as in `as_numbers`, except booleans: ``lower=True`` is a
-    mistake. NaN and infinity are left to the caller to judge.
+    Booleans raise an error, since ``lower=True`` is a mistake; otherwise, the rules are
+    those of `as_numbers`. NaN and infinity are not checked.
 
     Raises
     ------
     TypeError
-        If they are not real numbers.
+        If the values are not real numbers.
     """
     single = values if isinstance(values, list | tuple) else [values]
     is_wrong = any(isinstance(value, bool | np.bool_) for value in single)
@@ -149,35 +148,35 @@ def as_declared(values: Any, parameter: str, owner: str) -> NDArray[np.float64]:
 
 
 def is_masked(values: Any) -> bool:
-    """Tell a masked array, or a list that holds one."""
+    """Return whether values are a masked array, or a list that contains one."""
     if isinstance(values, list | tuple):
         return any(map(is_masked, values))
     return isinstance(values, np.ma.MaskedArray)
 
 
 def _stacked(values: Any) -> np.ma.MaskedArray[Any, Any]:
-    """Return a masked array, also of a list that holds masked arrays."""
+    """Return a masked array, also for a list of masked arrays."""
     if isinstance(values, list | tuple):
         stacked: np.ma.MaskedArray[Any, Any] = np.ma.stack(list(map(_stacked, values)))
         return stacked
     return np.ma.asarray(values)
 
 
-# -- from data to an array -------------------------------------------------------------
+# -- conversion to an array ------------------------------------------------------------
 
 
 class _NotNumbers(NamedTuple):
-    """What stands where numbers belong."""
+    """Values that are not numeric."""
 
     what: str
     example: Any
-    column: Any  # its name or index; None where there are no columns
+    column: Any  # its name or index; None if there are no columns
 
 
 def _to_array(
     values: Any, parameter: str, owner: str
 ) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
-    """Return real numbers of NumPy, and which of them are masked (None: none)."""
+    """Return an array of real numbers, and its mask (None if nothing is masked)."""
     if type(values) is np.ndarray and values.dtype.kind in "fiub":
         return values, None
     if issparse(values):
@@ -208,26 +207,26 @@ def _to_array(
 
 
 def _split_mask(values: Any) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
-    """Return values as an array, and which of them are masked (None: none)."""
+    """Return values as an array, and its mask (None if nothing is masked)."""
     if not is_masked(values):
         return _as_array(values), None
     masked = _stacked(values)
     mask = np.ma.getmaskarray(masked) if np.ma.is_masked(masked) else None
-    # What is behind a mask need not be a number.
+    # The values behind a mask need not be numeric.
     return masked.filled(np.nan) if masked.dtype == object else masked.data, mask
 
 
 def _as_array(column: Any) -> NDArray[Any]:
     dtype: Any = getattr(column, "dtype", None)
     if getattr(dtype, "kind", "") == "f" and hasattr(dtype, "numpy_dtype"):
-        # pandas; some releases make objects of nullable columns
+        # Some releases of pandas convert nullable columns to objects.
         array: NDArray[Any] = column.to_numpy(dtype.numpy_dtype, na_value=np.nan)
         return array
     return np.asarray(column)
 
 
 def _as_real(array: NDArray[Any]) -> NDArray[Any] | _NotNumbers:
-    """Return an array as real numbers of NumPy, or what it holds instead."""
+    """Return an array as real numbers, or a description of what it contains instead."""
     kind = array.dtype.kind
     if kind in "fiub":
         return array
@@ -260,7 +259,7 @@ def _from_objects(array: NDArray[Any]) -> NDArray[np.float64] | _NotNumbers:
 
 
 def _kind_of(kind: type) -> str:
-    """Return what objects of a type are: "number", "missing", or what to call them."""
+    """Return "number", "missing", or a description of the objects of a type."""
     if issubclass(kind, Real | Decimal | np.bool_):
         return "number"
     if kind in (type(None), np.ma.core.MaskedConstant) or kind.__name__ == "NAType":
@@ -278,7 +277,7 @@ def _kind_of(kind: type) -> str:
 
 
 def _are_digits(values: list[Any]) -> bool:
-    """Tell if every text reads as a number."""
+    """Return whether every text can be converted to a number."""
     try:
         [float(value) for value in values if isinstance(value, str | bytes)]
     except ValueError:
@@ -296,7 +295,7 @@ def _subject(parameter: str) -> str:
 def _only_arrays(
     found: list[NDArray[Any] | _NotNumbers], values: Any, parameter: str, owner: str
 ) -> list[NDArray[Any]]:
-    """Return what was found, or raise if some of it is not numbers."""
+    """Return the arrays, or raise an error if some of the data are not numeric."""
     names = all_column_names(values)
     wrong = [
         one._replace(column=names[i]) if names else one
@@ -328,7 +327,7 @@ def _refuse_values(
     values: Any,
     rule: str,
 ) -> None:
-    """Raise an error that counts the rows with missing or infinite values."""
+    """Raise an error with the number of rows with missing or infinite values."""
     has_nan, has_infinity = (
         np.isnan(numbers[is_bad]).any(),
         np.isinf(numbers[is_bad]).any(),

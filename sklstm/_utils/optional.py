@@ -1,4 +1,4 @@
-"""Packages that are extras: imported when needed, missed with the cure."""
+"""Import of optional packages."""
 
 import importlib
 
@@ -9,16 +9,16 @@ def import_extra(module, *, extra, needed_for):
     Parameters
     ----------
     module : str
-        Its full name.
+        Full name of the module.
     extra : str
-        The extra of sklstm that installs it.
+        Extra of sklstm that installs it.
     needed_for : str
-        What needs it; opens the message.
+        Name of the feature that needs it, for the error message.
 
     Raises
     ------
     ImportError
-        If it is not installed; the message says how to.
+        If the package is not installed. The message shows how to install it.
     """
     try:
         return importlib.import_module(module)

@@ -1,4 +1,4 @@
-"""Pickles that know the version of sklstm which wrote them."""
+"""Pickles with the version of sklstm that wrote them."""
 
 import warnings
 
@@ -9,9 +9,9 @@ from sklstm._version import __version__
 
 
 class VersionedStateMixin(BaseEstimator):
-    """Warn when an estimator is unpickled under another version of sklstm.
+    """Warn if an estimator is unpickled with another version of sklstm.
 
-    scikit-learn does this for its own estimators only.
+    scikit-learn does this only for its own estimators.
     """
 
     def __getstate__(self):

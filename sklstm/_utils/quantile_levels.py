@@ -1,4 +1,4 @@
-"""Which quantiles a regressor predicts, as far as its parameters say."""
+"""Quantile levels of a regressor, read from its parameters."""
 
 import inspect
 import re
@@ -9,29 +9,30 @@ from sklearn.exceptions import NotFittedError
 
 from sklstm._utils.unwrap import parameters_of, walk_inwards
 
-# The parameters that choose what is predicted: the loss in scikit-learn, XGBoost,
+# Parameters that determine what is predicted: the loss of scikit-learn, XGBoost,
 # LightGBM and CatBoost, and the strategy of DummyRegressor.
 _CHOICES = ("loss", "objective", "loss_function", "strategy")
 
-# The parameters that hold the levels of several quantiles: those of LSTMRegressor,
-# XGBoost and quantile-forest.
+# Parameters with several quantile levels, of LSTMRegressor, XGBoost and
+# quantile-forest.
 _LEVELS = ("quantiles", "quantile_alpha", "default_quantiles")
 
 
 def quantile_levels(regressor):
     """Return the quantile levels that a regressor predicts for a one-dimensional y.
 
-    They are its parameter ``quantiles`` (LSTMRegressor), ``quantile_alpha`` (XGBoost),
-    or ``default_quantiles`` (quantile-forest), an attribute ``quantiles``, or part of
-    its ``loss_function`` (CatBoost), or those of the regressor inside a Pipeline, a
-    search, or another wrapper. Inside a TransformedTargetRegressor whose inverse falls,
+    They are read from the parameter ``quantiles`` (LSTMRegressor), ``quantile_alpha``
+    (XGBoost), ``default_quantiles`` (quantile-forest) or ``loss_function`` (CatBoost),
+    or from an attribute ``quantiles``, also of a regressor inside a Pipeline, a search
+    or another wrapper. Inside a TransformedTargetRegressor with a decreasing inverse,
     the level q becomes 1 - q.
 
     Returns
     -------
     tuple of float or None
-        Empty for a regressor that has such a parameter, and it names no levels. None
-        for one that has no such parameter, and may predict any number of columns.
+        Empty if the regressor has such a parameter, but it is not set to several
+        levels. None if it has no such parameter; it may then predict any number of
+        columns.
     """
     around = []
     for held in walk_inwards(regressor):
@@ -45,10 +46,10 @@ def quantile_levels(regressor):
 
 
 def predicts_quantiles(regressor):
-    """Tell if a regressor is known to predict quantiles, be it a single one.
+    """Return whether a regressor is known to predict one or several quantiles.
 
-    Its levels tell (see `quantile_levels`), or a loss or strategy with "quantile" in
-    its name, or a parameter ``quantile`` where there is no such choice
+    It is if it has levels (see `quantile_levels`), a loss or strategy with "quantile"
+    in its name, or a parameter ``quantile`` but no loss or strategy
     (QuantileRegressor).
     """
     return bool(quantile_levels(regressor)) or any(
@@ -57,7 +58,7 @@ def predicts_quantiles(regressor):
 
 
 def levels_in_call(predict_params):
-    """Return the quantile levels that a call of ``predict`` asks for, or None.
+    """Return the quantile levels requested by a call of ``predict``, or None.
 
     Parameters
     ----------
@@ -77,12 +78,12 @@ def _own_levels(regressor):
         if name in parameters:
             is_idle = name == "quantile_alpha" and not _is_quantile_loss(parameters)
             return () if is_idle else _as_levels(parameters[name])
-    # Regressors of other libraries may have no parameters; mocks make up attributes.
+    # Regressors of other libraries may have no parameters; mocks have any attribute.
     return _as_levels(inspect.getattr_static(regressor, "quantiles", None)) or None
 
 
 def _as_levels(levels):
-    """Return levels as floats; an empty tuple for what is not a sequence of numbers."""
+    """Return levels as floats; an empty tuple if they are not a sequence of numbers."""
     try:
         numbers = np.asarray(levels, dtype=np.float64)
     except (TypeError, ValueError):
@@ -102,9 +103,9 @@ def _is_quantile_loss(parameters):
 
 
 def _inverse_falls(regressor):
-    """Tell if a transformation of the target turns large into small.
+    """Return whether the inverse transformation of the target is decreasing.
 
-    Those that learn this in `fit` are taken to rise before it.
+    Transformers that must be fitted first are assumed to be increasing.
     """
     if not isinstance(regressor, TransformedTargetRegressor):
         return False
@@ -113,7 +114,7 @@ def _inverse_falls(regressor):
         inverse = transformer.inverse_transform
     else:
         inverse = regressor.inverse_func or np.asarray
-    # Within the unit interval, where about every inverse is defined.
+    # Nearly every inverse is defined within the unit interval.
     points = np.array([[0.25], [0.75]])
     with np.errstate(all="ignore"):
         try:

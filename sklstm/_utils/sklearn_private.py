@@ -1,7 +1,8 @@
-"""Every private name of scikit-learn that sklstm needs: one file to mend.
+"""All private names of scikit-learn that sklstm needs.
 
-The names with an underscore are not part of scikit-learn's public interface and may
-move between releases. All other modules import them from here.
+Names with an underscore are not part of scikit-learn's public interface and may change
+between releases. All other modules import them from here, so that only this file must
+be adapted to a new release.
 """
 
 from contextlib import contextmanager, nullcontext
@@ -60,7 +61,7 @@ __all__ = [
 
 
 def requested(owner, method, values, *, to):
-    """Return the names of those values that the component named `to` requests."""
+    """Return the names of the values that the component named `to` requests."""
     if not _routing_enabled():
         return set()
     given = [name for name, value in values.items() if value is not None]
@@ -69,11 +70,11 @@ def requested(owner, method, values, *, to):
 
 
 def route_params(owner, method, params, *, to, own=None):
-    """Return the parameters that go on to `method` of the component named `to`.
+    """Return the parameters to pass to `method` of the component named `to`.
 
-    With metadata routing disabled all of `params` go on, as in scikit-learn's own
-    meta-estimators. With it, those that the component requests go on, among them those
-    of `own`, which `owner` takes itself.
+    If metadata routing is disabled, these are all of `params`, as in scikit-learn's own
+    meta-estimators. If it is enabled, these are the parameters that the component
+    requests, including those of `own`, which `owner` itself uses as well.
     """
     if not _routing_enabled():
         return params
@@ -82,10 +83,10 @@ def route_params(owner, method, params, *, to, own=None):
 
 
 def sample_weights_in(fit_params):
-    """Return the different sample weights among the parameters of a fit, in a list.
+    """Return a list of the different sample weights among the parameters of a fit.
 
-    They are the values of ``sample_weight``, and of ``step__sample_weight`` for the
-    step of a Pipeline.
+    They are the values of ``sample_weight`` and, for steps of a Pipeline, of
+    ``step__sample_weight``.
     """
     different: list = []
     for name, weight in fit_params.items():
@@ -96,10 +97,10 @@ def sample_weights_in(fit_params):
 
 
 def tags_of(estimator):
-    """Return the tags of an estimator, or of one that knows nothing of tags.
+    """Return the tags of an estimator, or default tags if it has none.
 
-    Wrappers of other libraries may have no ``__sklearn_tags__``, or one that cannot be
-    reached because of the order of their base classes.
+    Wrappers of other libraries may have no ``__sklearn_tags__``, or one that is not
+    found because of the order of their base classes.
     """
     try:
         return estimator.__sklearn_tags__()
@@ -121,10 +122,10 @@ class ShortMessagesMixin(BaseEstimator):
 
 
 class DelegatingTasks:
-    """Report the fit of `owner` to the callbacks, with that of `estimator` as its task.
+    """Report the fit of `owner` to its callbacks, with the inner fit as a task.
 
-    To be made within a method decorated with ``_fit_context``, which tears the
-    callbacks down. Does nothing before scikit-learn 1.9.
+    Create it within a method decorated with ``_fit_context``, which tears down the
+    callbacks. It does nothing before scikit-learn 1.9.
 
     Parameters
     ----------
@@ -133,8 +134,8 @@ class DelegatingTasks:
     X, y : object
         Its training data.
     fit_params : dict
-        What is passed to the inner ``fit``; callbacks get the sample weights, with
-        which scores are weighted.
+        Parameters of the inner ``fit``. The callbacks get the sample weights, to weight
+        scores.
     """
 
     def __init__(self, owner, X, y, fit_params):
@@ -148,7 +149,7 @@ class DelegatingTasks:
 
     @contextmanager
     def delegate_to(self, estimator):
-        """Report what happens within the context as the task of `estimator`."""
+        """Report the code within the context as a task of `estimator`."""
         if self._context is None:
             yield
             return
@@ -159,7 +160,7 @@ class DelegatingTasks:
             task.call_on_fit_task_end(**self._data)
 
     def _propagation(self, task, estimator):
-        # Objects of other libraries may take no attributes; mocks make them up.
+        # Objects of other libraries may not allow attributes; mocks have any attribute.
         takes_attributes = hasattr(estimator, "__dict__")
         callbacks = getattr(estimator, "_skl_callbacks", [])
         if takes_attributes and isinstance(callbacks, list):
@@ -167,18 +168,18 @@ class DelegatingTasks:
         return nullcontext()
 
     def end(self):
-        """End the fit of the owner, which is fitted now."""
+        """Report the end of the fit, when the owner is fitted."""
         if self._context is not None:
-            # No attributes are missing: callbacks get a copy of the owner.
+            # Nothing to reconstruct: callbacks get a copy of the owner.
             self._context.call_on_fit_task_end(
                 **self._data, reconstruction_attributes={}
             )
 
 
 class EpochTasks:
-    """Report each epoch of a fit to the callbacks, as one task.
+    """Report each epoch of a fit to the callbacks as a task.
 
-    To be made within a method decorated with ``_fit_context``. Does nothing before
+    Create it within a method decorated with ``_fit_context``. It does nothing before
     scikit-learn 1.9.
     """
 
@@ -189,9 +190,10 @@ class EpochTasks:
             self._context = estimator._init_callback_context(max_subtasks=n_epochs)
 
     def begin_fit(self, X, y, sample_weight, fitted_with):
-        """Begin; `fitted_with` gives the fitted attributes for some weights.
+        """Report the beginning of the fit.
 
-        The data are those that the user gave, so that X keeps its names.
+        `fitted_with` returns the fitted attributes for given weights. The data are as
+        the user passed them, so that X keeps its names.
         """
         metadata = None if sample_weight is None else {"sample_weight": sample_weight}
         self._data = {
@@ -205,18 +207,20 @@ class EpochTasks:
             self._context.call_on_fit_task_begin(**self._data)
 
     def begin(self, epoch):
-        """Begin the epoch with this number."""
+        """Report the beginning of an epoch."""
         if self._context is not None:
             self._task = self._context.subcontext(task_name=f"epoch {epoch}")
             self._task.call_on_fit_task_begin(**self._data)
 
     def end(self, weights):
-        """End an epoch; `weights` is called if a callback asks for the estimator.
+        """Report the end of an epoch.
+
+        `weights` is only called if a callback needs the estimator.
 
         Returns
         -------
         bool
-            Whether a callback wants training to stop.
+            Whether a callback requests to stop the training.
         """
         if self._context is None:
             return False
@@ -226,7 +230,7 @@ class EpochTasks:
         )
 
     def end_fit(self):
-        """End; the estimator is fitted by now."""
+        """Report the end of the fit, when the estimator is fitted."""
         if self._context is not None:
             self._context.call_on_fit_task_end(
                 **self._data, reconstruction_attributes={}

@@ -1,10 +1,10 @@
-"""How messages write shares and values, in one way everywhere."""
+"""Formatting of fractions and values in messages."""
 
 from typing import Any
 
 
 def percent(share, digits=0):
-    """Return a share as percent: "0%" if it is none at all, "100%" if it is all."""
+    """Return a fraction in percent: "0%" only for 0, and "100%" only for 1."""
     shown = f"{share:.{digits}%}"
     smallest = 10.0**-digits
     if share > 0 and float(shown[:-1]) == 0:
@@ -15,12 +15,12 @@ def percent(share, digits=0):
 
 
 def shortened(value: Any, limit: int = 200) -> str:
-    """Return the representation of a value in one line, cut where it is long."""
+    """Return the representation of a value in one line, cut off if it is long."""
     return cut(repr(value), limit)
 
 
 def cut(text: str, limit: int = 200) -> str:
-    """Return a text in one line; of a long one, its beginning and its length."""
+    """Return a text in one line; if it is long, only its beginning and its length."""
     text = " ".join(text.split())
     if len(text) <= limit:
         return text

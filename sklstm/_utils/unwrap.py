@@ -1,13 +1,13 @@
-"""Look inside Pipelines, searches and other estimators that hold estimators.
+"""Search inside Pipelines, searches and other estimators that contain estimators.
 
-Every walk ends, also where an estimator contains itself or makes up attributes as mocks
-do: what is held is looked up among parameters and instance attributes only.
+Only parameters and instance attributes are followed, and each estimator only once, so
+the search ends even if an estimator contains itself or has any attribute, like a mock.
 """
 
 from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
 
-# Where estimators that hold another one keep it: fitted, if it is, else as given.
+# Attributes with the inner estimator, the fitted one first.
 _INNER = (
     "best_estimator_",
     "regressor_",
@@ -21,7 +21,7 @@ _INNER = (
 def parameters_of(estimator, *, deep=False):
     """Return the parameters of an estimator, with those of inner ones if `deep`.
 
-    Classes and objects that know nothing of parameters have none.
+    Empty for classes and for objects without parameters.
     """
     if isinstance(estimator, type) or not hasattr(estimator, "get_params"):
         return {}
@@ -30,21 +30,21 @@ def parameters_of(estimator, *, deep=False):
 
 
 def name_of(estimator):
-    """Return the name of the class, of a FrozenEstimator that of what is frozen."""
+    """Return the name of the class; for a FrozenEstimator, that of the inner object."""
     frozen = isinstance(estimator, FrozenEstimator)
     return type(estimator.estimator if frozen else estimator).__name__
 
 
 def walk_inwards(estimator, names=_INNER):
-    """Yield an estimator, the one that it holds, and so on.
+    """Yield an estimator, the one that it contains, and so on.
 
     Parameters
     ----------
     estimator : object
         Fitted or not.
     names : tuple of str
-        The attributes in which an estimator may hold another, the preferred one first.
-        A Pipeline holds its last step, a FrozenEstimator what is frozen.
+        Attributes that may have an inner estimator, the preferred one first. For a
+        Pipeline, the inner estimator is the last step.
 
     Yields
     ------
@@ -68,25 +68,25 @@ def _inner_estimator(estimator, names):
 
 
 def find_within(estimator, attribute, X=None, *, also_in=()):
-    """Find what has an attribute within Pipelines, searches and frozen estimators.
+    """Find an estimator inside Pipelines, searches and frozen estimators.
 
     Parameters
     ----------
     estimator : object
-        Fitted.
+        A fitted estimator.
     attribute : str
-        What is looked for.
+        Attribute of the estimator to find.
     X : array-like, default=None
-        Samples, which the steps of a Pipeline transform on the way.
+        Samples. They are transformed by the steps of Pipelines.
     also_in : tuple of str, default=()
-        Further attributes in which to look.
+        Further attributes to search.
 
     Returns
     -------
     found : object or None
-        The outermost estimator that has the attribute; None if there is none.
+        The outermost estimator with the attribute, or None.
     X : array-like or None
-        The samples as that estimator takes them.
+        The transformed samples, as input for this estimator.
     """
     for found in walk_inwards(estimator, ("best_estimator_", *also_in)):
         if isinstance(found, Pipeline):
@@ -98,9 +98,9 @@ def find_within(estimator, attribute, X=None, *, also_in=()):
 
 
 def walk_parameters(estimator, *, owner, around=()):
-    """Yield an estimator and all that it holds as parameters, also in lists.
+    """Yield an estimator and all estimators among its parameters, also in lists.
 
-    What is frozen is left out, since nothing trains it.
+    Frozen estimators are not searched, since they are not trained.
 
     Parameters
     ----------
@@ -109,7 +109,7 @@ def walk_parameters(estimator, *, owner, around=()):
     owner : str
         Name of the caller, for error messages.
     around : tuple of object
-        The estimators that hold this one.
+        The estimators that contain this one.
 
     Yields
     ------
@@ -123,7 +123,7 @@ def walk_parameters(estimator, *, owner, around=()):
     if any(estimator is outer for outer in around):
         raise ValueError(
             f"{owner}: `regressor` must not contain itself, but "
-            f"{type(estimator).__name__} does. Give each place an estimator of its own."
+            f"{type(estimator).__name__} does. Use separate estimators."
         )
     if isinstance(estimator, list | tuple):
         held = estimator

@@ -1,4 +1,4 @@
-"""Validation of X and of weights: scikit-learn's, and what it lets pass."""
+"""Validation of X and of weights, beyond that of scikit-learn."""
 
 import warnings
 from numbers import Real
@@ -16,36 +16,36 @@ from sklstm._utils.sklearn_private import _check_sample_weight
 def check_sample_weight(
     sample_weight: Any, X: Any, owner: str, **kwargs: Any
 ) -> NDArray[Any]:
-    """Return the weights as scikit-learn checks them, once they are numbers."""
+    """Convert weights to numbers, and validate them as scikit-learn does."""
     weights = as_weights(sample_weight, owner)
     checked: NDArray[Any] = _check_sample_weight(weights, X, **kwargs)
     return checked
 
 
 def as_weights(sample_weight: Any, owner: str) -> Any:
-    """Return weights as numbers; None and a single number stay as they are."""
+    """Convert weights to numbers; None and a single number are not changed."""
     if sample_weight is None or isinstance(sample_weight, Real):
         return sample_weight
     return as_numbers(sample_weight, "sample_weight", owner)
 
 
 def validate_X(estimator: Any, X: Any, y: Any = "no_validation", **kwargs: Any) -> Any:
-    """Validate X, and y with it, by scikit-learn's `validate_data`.
+    """Validate X, and optionally y, with scikit-learn's `validate_data`.
 
-    Other than scikit-learn, it does not forget a mask, does not make numbers of times,
-    and names the columns that hold no numbers. Text of digits in X is converted, as
-    scikit-learn does.
+    In contrast to scikit-learn, masks are not ignored, times are not converted to
+    numbers, and error messages name the columns that are not numeric. Numeric text in X
+    is converted, as in scikit-learn.
 
     Parameters
     ----------
     estimator : estimator
-        Gets `n_features_in_` and `feature_names_in_`; its name is the caller's name.
+        The estimator, which gets `n_features_in_` and `feature_names_in_`.
     X : array-like
         Samples.
     y : array-like, default="no_validation"
-        Targets; see `as_numbers`.
+        Target values; see `as_numbers`.
     **kwargs : dict
-        Passed on.
+        Further parameters of `validate_data`.
 
     Returns
     -------
@@ -63,10 +63,10 @@ def validate_X(estimator: Any, X: Any, y: Any = "no_validation", **kwargs: Any) 
 
 
 def prepare_X(X: Any, owner: str, *, missing: bool) -> Any:
-    """Return X ready for scikit-learn's validation, which forgets masks and times.
+    """Prepare X for scikit-learn's validation, which ignores masks and converts times.
 
-    Masked values become NaN if values may be missing, and are refused otherwise; times
-    and spans of time are refused.
+    Masked values become NaN if missing values are allowed, and raise an error
+    otherwise. Times and time spans raise an error.
     """
     if is_masked(X):
         return as_numbers(X, "X", owner, missing=missing, infinite=True)
@@ -76,7 +76,7 @@ def prepare_X(X: Any, owner: str, *, missing: bool) -> Any:
 
 
 def refuse_ragged(X: Any, owner: str) -> None:
-    """Raise if X is a list or array of arrays, naming two whose shapes differ."""
+    """Raise if X is a list or array of arrays with different shapes."""
     is_array = isinstance(X, np.ndarray) and X.dtype.kind == "O"
     if not (is_array or isinstance(X, list | tuple)):
         return
@@ -98,7 +98,7 @@ def refuse_ragged(X: Any, owner: str) -> None:
 
 
 def _shape_of(values: Any) -> tuple[int, ...]:
-    """Return the shape of one row of X; () where it has none."""
+    """Return the shape of a row of X, or () if it is not an array."""
     try:
         return () if isinstance(values, str) else np.shape(values)
     except ValueError:
@@ -106,7 +106,7 @@ def _shape_of(values: Any) -> tuple[int, ...]:
 
 
 def _explain(X: Any, owner: str, error: TypeError | ValueError) -> None:
-    """Raise an error that says what is wrong with X, as far as that can be told."""
+    """Raise an error with the cause of a failed validation, if it can be found."""
     refuse_ragged(X, owner)
     try:
         with warnings.catch_warnings():
@@ -121,7 +121,7 @@ def _explain(X: Any, owner: str, error: TypeError | ValueError) -> None:
 
 
 def _has_times(X: Any) -> bool:
-    """Tell if X has times or spans of time for the dtype of a column."""
+    """Return whether a column of X has a dtype of times or time spans."""
     columns = columns_of(X)
     for column in [X] if columns is None else columns:
         dtype: Any = getattr(column, "dtype", None)

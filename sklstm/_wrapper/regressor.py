@@ -51,7 +51,7 @@ __all__ = ["PositiveOrderedRegressor"]
 
 
 def _regressor_has(name):
-    """Tell whether the wrapped regressor has a method, before and after `fit`."""
+    """Return whether the wrapped regressor has a method, before and after `fit`."""
 
     def has(estimator):
         regressor = estimator._current_regressor()

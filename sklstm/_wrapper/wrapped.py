@@ -66,7 +66,7 @@ def check_regressor(regressor, *, owner):
 
 
 def _may_predict(regressor):
-    """Tell if a regressor predicts, or may do so once it is fitted."""
+    """Return whether a regressor predicts, or may do so once it is fitted."""
     return (
         hasattr(regressor, "predict")
         or hasattr(type(regressor), "predict")
@@ -93,7 +93,7 @@ def check_predicts(regressor, *, owner):
 
 
 def is_frozen(regressor):
-    """Tell if a regressor is trained already, and stays as it is."""
+    """Return whether a regressor is trained already, and stays as it is."""
     return isinstance(regressor, FrozenEstimator)
 
 
@@ -260,7 +260,7 @@ def _is_one_for_all(declared):
 
 
 def _needs_more_than_X(regressor):
-    """Tell if `predict` of a regressor has further parameters that are required."""
+    """Return whether `predict` of a regressor has further required parameters."""
     for held in walk_inwards(regressor):
         try:
             parameters = inspect.signature(held.predict).parameters.values()

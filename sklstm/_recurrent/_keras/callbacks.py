@@ -27,7 +27,7 @@ _BATCH_HOOKS = (
 
 
 def wants_batches(callback):
-    """Tell if a callback has anything to do at each minibatch."""
+    """Return whether a callback has anything to do at each minibatch."""
     for kind, when in _OFTEN_BY_EPOCH.items():
         if type(callback) is kind and getattr(callback, when, "epoch") == "epoch":
             return False

@@ -58,7 +58,7 @@ class ScikerasRegressor(KerasRegressor):
 
 
 def is_from_keras(thing):
-    """Tell if a loss, optimizer or schedule is Keras' own, or named."""
+    """Return whether a loss, optimizer or schedule is Keras' own, or named."""
     if isinstance(thing, str):
         return True
     # Callables may have no module at all.

@@ -31,7 +31,7 @@ def program_key(architecture, training, **compiled):
 
 
 def _is_shareable(training):
-    """Tell if names and configurations say all of the loss and the optimizer.
+    """Return whether names and configurations say all of the loss and the optimizer.
 
     What a user wrote may do something else in each fit, and a compiled program would
     not know of it.
