@@ -53,7 +53,7 @@ def check_sequences(
     owner = type(estimator).__name__
     X = prepare_X(X, owner, missing=ensure_all_finite is not True)
     try:
-        shape = X.shape if hasattr(X, "shape") else np.shape(X)
+        shape = X.shape if hasattr(X, "shape") else np.asarray(X).shape
     except ValueError:
         refuse_ragged(X, owner)
         raise

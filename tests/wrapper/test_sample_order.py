@@ -74,7 +74,7 @@ def test_columns_of_sparse_X_may_be_keys(kind):
         (
             pd.DataFrame(RAW, columns=["a", "b", "a"]),
             "a",
-            r"'a' is the name of 2 columns of X, \[0, 2\]. Give the index",
+            r"'a' is the name of 2 columns of X, \[0, 2\]. Pass the index",
         ),
         (RAW, [0, 3], "`group_by`=3 is not the index"),
         (RAW, [], "`group_by` must hold one key or more"),
