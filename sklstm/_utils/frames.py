@@ -53,13 +53,18 @@ def library_of(table: Any) -> str | None:
     return None
 
 
-def computed(table: Any) -> Any:
-    """Return a lazy dask table, or an Arrow table, as a pandas table in memory."""
+def collected(table: Any) -> Any:
+    """Return a lazy dask or Polars table as a table in memory; others unchanged."""
     if hasattr(table, "__dask_graph__"):
         return table.compute()
-    if type(table).__module__.partition(".")[0] == "pyarrow":
-        return table.to_pandas()
-    return table
+    return table.collect() if type(table).__name__ == "LazyFrame" else table
+
+
+def as_eager(table: Any) -> Any:
+    """Return a lazy table or an Arrow table as a pandas or Polars table in memory."""
+    table = collected(table)
+    is_arrow = type(table).__module__.partition(".")[0] == "pyarrow"
+    return table.to_pandas() if is_arrow else table
 
 
 def columns_of(table: Any) -> list[Any] | None:

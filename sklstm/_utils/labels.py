@@ -9,9 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sklstm._utils.frames import columns_of, computed, library_of
+from sklstm._utils.frames import as_eager, columns_of, library_of
 
 Ranks = NDArray[np.intp]
+
+# Types of labels that are equal only if their hashes are.
+_PLAIN = {bool, int, float, str, bytes}
 
 
 def rank_labels(labels: Any, n_samples: int, parameter: str, owner: str) -> Ranks:
@@ -40,9 +43,7 @@ def rank_labels(labels: Any, n_samples: int, parameter: str, owner: str) -> Rank
 
 def rank_keys(keys: list[Any], n_samples: int, parameter: str, owner: str) -> Ranks:
     """Return the rank of each row by several keys, each of shape (n_samples,)."""
-    if not keys:
-        raise ValueError(f"{owner}: `{parameter}` must hold one key or more; got none.")
-    ranks = np.zeros(n_samples, dtype=np.intp)
+    ranks: Ranks | None = None
     for labels in keys:
         key = _as_key(labels)
         if key.shape != (n_samples,):
@@ -51,8 +52,13 @@ def rank_keys(keys: list[Any], n_samples: int, parameter: str, owner: str) -> Ra
                 f"{n_samples} rows; got an array of shape {key.shape}."
             )
         finer = _rank_key(key, parameter, owner)
-        both = ranks * (finer.max(initial=0) + 1) + finer  # below n_samples squared
-        ranks = np.unique(both, return_inverse=True)[1]
+        if ranks is None:
+            ranks = finer
+        else:
+            both = ranks * (finer.max(initial=0) + 1) + finer  # below n_samples squared
+            ranks = np.unique(both, return_inverse=True)[1]
+    if ranks is None:
+        raise ValueError(f"{owner}: `{parameter}` must hold one key or more; got none.")
     return ranks
 
 
@@ -70,7 +76,7 @@ def label_at(labels: Any, row: int, parameter: str, owner: str) -> Any:
 
 def _split(labels: Any, parameter: str, owner: str) -> list[Any]:
     """Return the keys of labels, each of shape (n_samples,)."""
-    labels = computed(labels)
+    labels = as_eager(labels)
     if hasattr(labels, "levels"):  # a MultiIndex
         labels = labels.to_frame()
     is_polars = library_of(labels) == "polars"
@@ -108,7 +114,7 @@ def _as_key(labels: Any) -> Any:
     if isinstance(labels, list | tuple):
         # As objects, since NumPy would convert a list such as ["north", nan] to text.
         return np.fromiter(labels, dtype=object, count=len(labels))
-    labels = computed(labels)
+    labels = as_eager(labels)
     if library_of(labels) == "polars":
         return labels.to_numpy() if str(labels.dtype) == "Object" else labels
     array = getattr(labels, "array", labels)
@@ -169,7 +175,12 @@ def _rank_complete(key: Any) -> Ranks:
     if not _is_extension(key):
         if key.dtype.kind == "c":
             raise TypeError("complex numbers have no order")
-        return np.unique(np.ma.getdata(key), return_inverse=True)[1]
+        labels = np.ma.getdata(key)
+        if labels.dtype == object and set(map(type, labels)) <= _PLAIN:
+            # Sorting only those that differ is faster.
+            ranks_of = {label: i for i, label in enumerate(sorted(set(labels)))}
+            return np.fromiter(map(ranks_of.__getitem__, labels), np.intp, len(labels))
+        return np.unique(labels, return_inverse=True)[1]
     codes, different = key.factorize()
     ranks = np.empty(len(different), dtype=np.intp)
     ranks[np.asarray(different.argsort())] = np.arange(len(different))

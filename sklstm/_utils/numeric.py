@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import issparse
 
-from sklstm._utils.frames import all_column_names, columns_of, computed
+from sklstm._utils.frames import all_column_names, as_eager, columns_of
 from sklstm._utils.text import shortened
 
 _TEXT, _DIGITS, _TIMES = "text", "text of digits", "dates or times"
@@ -133,6 +133,8 @@ def as_declared(values: Any, parameter: str, owner: str) -> NDArray[np.float64]:
     TypeError
         If the values are not real numbers.
     """
+    if type(values) in (int, float):  # a shortcut
+        return np.array(values, dtype=np.float64)
     single = values if isinstance(values, list | tuple) else [values]
     is_wrong = any(isinstance(value, bool | np.bool_) for value in single)
     try:
@@ -184,7 +186,7 @@ def _to_array(
             f"{owner}: {_subject(parameter)} must be dense; got a sparse "
             f"{type(values).__name__}. Convert it with `.toarray()`."
         )
-    values = computed(values)
+    values = as_eager(values)
     columns = columns_of(values)
     mask = None
     if columns is not None:

@@ -4,7 +4,7 @@ from sklstm._constraints.apply import apply_constraints
 from sklstm._constraints.bounds import array_of
 from sklstm._constraints.resolve import resolve_constraints
 from sklstm._constraints.samples import resolve_sample_order
-from sklstm._utils.frames import column_names, in_the_kind_of
+from sklstm._utils.frames import collected, column_names, in_the_kind_of
 from sklstm._utils.numeric import as_numbers
 
 
@@ -110,6 +110,7 @@ default=None
     array([1., 2., 3., 5.])
     """
     owner = "adjust_predictions"
+    predictions = collected(predictions)
     values = as_numbers(predictions, "predictions", owner)
     if values.ndim not in (1, 2) or values.shape[1:] == (0,):
         raise ValueError(

@@ -8,9 +8,11 @@ from sklearn.utils import check_scalar
 
 from sklstm._utils.frames import (
     all_column_names,
+    collected,
     columns_of,
     find_column,
     in_the_kind_of,
+    library_of,
 )
 from sklstm._utils.labels import check_in_time_order, label_at, rank_labels
 from sklstm._utils.numeric import as_table
@@ -105,6 +107,7 @@ def make_windows(
     """
     check_scalar(lookback, "make_windows: `lookback`", Integral, min_val=1)
     check_scalar(horizon, "make_windows: `horizon`", Integral, min_val=1)
+    data = collected(data)
     if hasattr(data, "to_frame"):  # a Series of pandas or Polars
         data = data.to_frame()
     names = list(all_column_names(data))
@@ -135,14 +138,14 @@ def make_windows(
 def _as_targets(data, y, names, targets, horizon, rows):
     """Return the targets as a table of the same library as the data, if that is one."""
     is_single = y.shape[1] == 1
-    if not names:
+    if library_of(data) is None:
         return y.ravel() if is_single else y
     columns = [names[i] for i in targets]
     if horizon > 1:
         columns = [f"{name}+{h + 1}" for h in range(horizon) for name in columns]
     sources = targets * horizon
     y = in_the_kind_of(data, y, names=columns, sources=sources, rows=rows)
-    return next(iter(columns_of(y) or [y])) if is_single else y
+    return columns_of(y)[0] if is_single else y  # type: ignore[index]
 
 
 def _find_targets(target, data, names, n_channels):

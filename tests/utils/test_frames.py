@@ -12,6 +12,9 @@ from sklstm.preprocessing import make_windows
 
 VALUES = {"low": [3.0, -1.0, 2.0], "high": [1.0, 5.0, 2.5]}
 ADJUSTED = {"low": [1.0, 0.0, 2.0], "high": [3.0, 5.0, 2.5]}
+SIZES = pd.Categorical(
+    ["low", "medium", "high"], categories=["low", "medium", "high"], ordered=True
+)
 INDEX = pd.Index([7, 7, "x"], name="row")
 
 
@@ -171,3 +174,33 @@ def test_windows_of_columns_that_share_a_name_are_chosen_by_index():
     assert_array_equal(make_windows(frame, lookback=1, target=1)[1], [3, 5, 7])
     with pytest.raises(ValueError, match=r"'a' is the name of 2 columns .* \[0, 1\]"):
         make_windows(frame, lookback=1, target="a")
+
+
+def test_lazy_tables_of_polars_are_collected():
+    lazy = pl.LazyFrame(VALUES)
+
+    assert adjust_predictions(lazy).equals(pl.DataFrame(ADJUSTED))
+    assert_array_equal(make_windows(lazy, lookback=1, target="low")[1], [-1.0, 2.0])
+
+
+def test_lazy_tables_of_dask_are_computed():
+    dd = pytest.importorskip("dask.dataframe")
+    frame = pd.DataFrame({**VALUES, "size": SIZES})
+    lazy = dd.from_pandas(frame, npartitions=2)
+
+    adjusted = adjust_predictions(lazy[["low", "high"]])
+    ordered = adjust_predictions(
+        [1.0, 3.0, 2.0], sample_order="increasing", order_by=lazy["size"]
+    )
+    _, y = make_windows(lazy[["low", "high"]], lookback=1, target="low")
+
+    pd.testing.assert_frame_equal(adjusted, pd.DataFrame(ADJUSTED))
+    assert_array_equal(ordered, [1.0, 2.0, 3.0])
+    assert_array_equal(y, [-1.0, 2.0])
+
+
+def test_windows_of_an_arrow_table_are_arrays():
+    X, y = make_windows(pa.table(VALUES), lookback=1, target="low")
+
+    assert X.shape == (2, 1, 2)
+    assert_array_equal(y, [-1.0, 2.0])
