@@ -16,6 +16,7 @@ _TOLERANCE = 1e-12
 _DEPENDENT_SHARE = 1e-14
 _MAX_ROUNDS = 2_000
 _BATCH_SIZE = 2**18
+_SINGLE_SIZE = 2**15
 
 
 def project_single(
@@ -55,6 +56,24 @@ def project_single(
        using convex knapsack problems with bounded variables. Management Science,
        27(4), 431-441. :doi:`10.1287/mnsc.27.4.431`
     """
+    if len(values) > (step := max(1, _SINGLE_SIZE // normal.size)):
+        # The arrays of a few rows stay in the cache.
+        parts = [
+            project_single(
+                values[i : i + step],
+                lower[i : i + step],
+                upper[i : i + step],
+                normal,
+                offset[i : i + step],
+                is_equality,
+                weight,
+            )
+            for i in range(0, len(values), step)
+        ]
+        return (
+            np.concatenate([projected for projected, _ in parts]),
+            np.concatenate([wrong for _, wrong in parts]),
+        )
     # One column after the other: the sums have the same order in every row.
     y, low, high = values.T.copy(), lower.T.copy(), upper.T.copy()
     x = np.clip(y, low, high)
@@ -64,35 +83,32 @@ def project_single(
     if is_equality:
         wrong |= total > offset + _TOLERANCE * size
     infeasible = np.zeros(len(values), dtype=bool)
-    rows = np.flatnonzero(wrong)
+    rows, ones = np.flatnonzero(wrong), np.ones(len(normal))
     y, low, high, size = y[:, rows], low[:, rows], high[:, rows], size[rows]
-    left = offset[rows].copy()
-    free = np.ones(y.shape, dtype=bool)
-    pull = normal / weight
+    offset = offset[rows]
+    # A column that has stopped moves no further: its slope is 0.
+    slope = np.repeat((normal / weight)[:, None], rows.size, axis=1)
     for _ in range(len(normal) + 1):
         if rows.size == 0:
             break
-        mass = _dot(normal * pull, free)
-        gap = left - _dot(normal, np.where(free, y, 0))
+        mass = _dot(normal, slope)
+        gap = offset - _dot(normal, y)
         stuck = mass <= 0
-        multiplier = gap / np.where(stuck, 1, mass)
-        moved = np.where(free, y + pull[:, None] * multiplier, 0)
-        stopped = np.where(free, np.clip(moved, low, high), 0)
+        moved = y + slope * (gap / np.where(stuck, 1, mass))
+        stopped = np.clip(moved, low, high)
+        stopped[:, stuck] = y[:, stuck]
         change = normal[:, None] * (stopped - moved)
-        excess = _dot(np.ones(len(normal)), change)
-        done = stuck | ~(change != 0).any(axis=0)
-        # The columns that stop on the side that counts for more stop for good.
-        fixed = np.where(excess >= 0, change > 0, change < 0)
-        exact = (excess == 0) & ~stuck
-        fixed |= exact & (change != 0)
-        stopped = np.where(free, stopped, x[:, rows])
-        x[:, rows] = np.where(free & (fixed | done | exact), stopped, x[:, rows])
+        change[:, stuck] = 0
+        excess = _dot(ones, change)
+        done = excess == 0
+        x[:, rows[done]] = stopped[:, done]
         infeasible[rows[stuck]] = np.abs(gap[stuck]) > 1e-11 * size[stuck]
-        left -= _dot(normal, np.where(free & fixed, stopped, 0))
-        free &= ~fixed
-        stay = ~(done | exact)
+        # The columns that stop on the side that counts for more stop for good.
+        stops = change * np.sign(excess) > 0
+        y, slope = np.where(stops, stopped, y), np.where(stops, 0, slope)
+        stay = ~done
         rows, y, low, high = rows[stay], y[:, stay], low[:, stay], high[:, stay]
-        left, free, size = left[stay], free[:, stay], size[stay]
+        offset, slope, size = offset[stay], slope[:, stay], size[stay]
     return x.T, infeasible
 
 
@@ -406,7 +422,7 @@ def _apply(matrices: Floats, vectors: Floats) -> Floats:
     return (matrices @ vectors[:, :, None])[:, :, 0]
 
 
-def _dot(normal: Floats, columns: NDArray[np.generic]) -> Floats:
+def _dot(normal: Floats, columns: Floats) -> Floats:
     """Return the weighted sum of the columns, one after the other."""
     total = normal[0] * columns[0]
     for factor, column in zip(normal[1:], columns[1:], strict=True):
