@@ -32,19 +32,33 @@ def tighten_bounds(
     crossed : ndarray of bool, of the shapes given, broadcast
         Where the bounds of an output contradict each other.
     """
-    lower, upper = lower.copy(), upper.copy()
-    if gaps is None:
-        gaps = np.zeros(len(edges))
-    steps = list(zip(edges.tolist(), gaps.astype(lower.dtype), strict=True))
-    with np.errstate(over="ignore"):
-        for (a, b), gap in steps:
-            lower[..., b] = np.maximum(lower[..., b], lower[..., a] + gap)
-    for (a, b), gap in reversed(steps):
-        high = upper[..., b]
-        if gap:
-            high = largest_below(high, gap)
-        upper[..., a] = np.minimum(upper[..., a], high)
+    has_gaps = gaps is not None and bool(gaps.any())
+    # Nothing to carry where all outputs have one bound.
+    if has_gaps or (lower != lower[..., :1]).any():
+        columns = _by_output(lower)
+        with np.errstate(over="ignore"):
+            for a, b, gap in _steps(edges, gaps, lower.dtype):
+                columns[b] = np.maximum(columns[b], columns[a] + gap)
+        lower = np.stack(columns, axis=-1).reshape(lower.shape)
+    if has_gaps or (upper != upper[..., :1]).any():
+        columns = _by_output(upper)
+        for a, b, gap in reversed(_steps(edges, gaps, upper.dtype)):
+            high = largest_below(columns[b], gap) if gap else columns[b]
+            columns[a] = np.minimum(columns[a], high)
+        upper = np.stack(columns, axis=-1).reshape(upper.shape)
     return lower, upper, lower > upper
+
+
+def _by_output(bound: Floats) -> list[Floats]:
+    return [np.atleast_1d(bound[..., output]) for output in range(bound.shape[-1])]
+
+
+def _steps(
+    edges: Edges, gaps: Floats | None, dtype: np.dtype[np.floating]
+) -> list[tuple[int, int, np.floating]]:
+    """Return the edges with their gaps in the dtype."""
+    steps = np.zeros(len(edges), dtype) if gaps is None else gaps.astype(dtype)
+    return [(a, b, gap) for (a, b), gap in zip(edges.tolist(), steps, strict=True)]
 
 
 def tighten_down_samples(

@@ -6,6 +6,8 @@ from graphlib import CycleError, TopologicalSorter
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 Edges = NDArray[np.intp]
 
@@ -150,17 +152,10 @@ def _offsets(
 
 def _label_components(edges: Edges, n_outputs: int) -> NDArray[np.intp]:
     """Return for each output the same number as for those connected with it."""
-    parent = list(range(n_outputs))
-
-    def root(output: int) -> int:
-        while parent[output] != output:
-            parent[output] = parent[parent[output]]
-            output = parent[output]
-        return output
-
-    for a, b in edges.tolist():
-        parent[root(b)] = root(a)
-    return np.array([root(output) for output in range(n_outputs)], dtype=np.intp)
+    ones = np.ones(len(edges), dtype=np.int8)
+    graph = coo_array((ones, (edges[:, 0], edges[:, 1])), shape=(n_outputs, n_outputs))
+    labels: NDArray[np.intp] = connected_components(graph, directed=False)[1]
+    return labels
 
 
 def _as_slice(outputs: NDArray[np.intp]) -> slice | NDArray[np.intp]:
