@@ -1,6 +1,6 @@
-"""What users hold: PositiveOrderedRegressor and adjust_predictions.
+"""PositiveOrderedRegressor and adjust_predictions, which users work with.
 
-`regressor` and `adjust` are thin shells. They read what the user gave (`wrapped` the
-inner regressor, `target` its y, `sample_values` the columns of X) and hand arrays to
-`_constraints`.
+`regressor` and `adjust` are thin shells. They validate the input (`wrapped` the inner
+regressor, `target` and `advice` its y, `sample_values` the columns of X), and pass
+arrays to `_constraints`.
 """

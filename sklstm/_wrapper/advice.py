@@ -1,7 +1,7 @@
-"""What may be wrong where a training target breaks its constraints, and the cure.
+"""Likely causes why a training target violates its constraints, and how to fix them.
 
-Each function looks at the target for one cause. It returns a sentence, or None if that
-is not the cause.
+Each function checks the target for one cause. It returns a sentence, or None if that is
+not the cause.
 """
 
 import re
@@ -11,27 +11,27 @@ import numpy as np
 
 from sklstm._utils.text import percent
 
-# Shares of rows: nearly all of them, and enough to call them typical.
+# Fractions of rows that count as nearly all and as most of them.
 _NEARLY_ALL = 0.95
 _MOST = 0.5
 
 
 def advise(values, constraints, broken):
-    """Return sentences that say what the target looks like, and what to do about it.
+    """Return sentences that describe the target and suggest how to fix the violations.
 
     Parameters
     ----------
     values : ndarray of shape (n_samples, n_outputs), float64
-        The target.
+        Target values.
     constraints : Constraints
-        What was declared for it.
+        The declared constraints.
     broken : list of (rule, ndarray of shape (n_samples,))
-        The rules that are broken, and the rows that break each.
+        The rules that are violated, and the rows that violate each.
 
     Returns
     -------
     list of str
-        One at least.
+        At least one sentence.
     """
     by_kind: dict = {}
     for rule, rows in broken:
@@ -60,7 +60,7 @@ def advise(values, constraints, broken):
 
 
 def _normalised(values, bounds, edges):
-    """Say so if each output that breaks a rule has mean 0 and deviation 1, or so."""
+    """Ask if y was normalised, if all outputs that break a rule look like it."""
     outputs = {rule.output for rule, _ in bounds}
     outputs.update(*((rule.small, rule.large) for rule, _ in edges))
     columns = values[:, sorted(outputs)]
@@ -68,17 +68,21 @@ def _normalised(values, bounds, edges):
         return None
     with np.errstate(over="ignore", invalid="ignore"):
         means, deviations = columns.mean(axis=0), columns.std(axis=0)
-    if not ((np.abs(means) < 0.25) & (np.abs(deviations - 1) < 0.25)).all():
+    lowest, highest = columns.min(axis=0), columns.max(axis=0)
+    if ((np.abs(means) < 0.25) & (np.abs(deviations - 1) < 0.25)).all():
+        finding = "Its mean is about 0 and its standard deviation about 1."
+    elif np.allclose(highest, 1) and (np.allclose(lowest, -1) or not lowest.any()):
+        finding = f"Each of its outputs ranges from {lowest[0]:.0f} to 1."
+    else:
         return None
     return (
-        "Its mean is about 0 and its standard deviation about 1. Was y normalised? "
-        "Wrap the scaler inside: PositiveOrderedRegressor("
+        f"{finding} Was y normalised? Wrap the scaler inside: PositiveOrderedRegressor("
         "TransformedTargetRegressor(regressor, transformer=scaler))."
     )
 
 
 def _out_of_bounds(values, broken):
-    """Say what the target reaches, for the bound that is broken most often."""
+    """Describe the extreme of the target, for the bound that is violated most often."""
     rule, rows = max(broken, key=lambda pair: pair[1].sum())
     side = "below" if rule.kind == "lower" else "above"
     if np.ndim(rule.bound):
@@ -95,7 +99,7 @@ def _out_of_bounds(values, broken):
 
 
 def _rounding(values, broken):
-    """Say so if the order is broken by no more than rounding."""
+    """Suggest to round y if the order is only violated by rounding errors."""
     by = max(rule.amount(values).max() for rule, _ in broken)
     if by > 1e-6 * np.abs(values).max():
         return None
@@ -105,7 +109,7 @@ def _rounding(values, broken):
 
 
 def _horizons(constraints):
-    """Say so if the names of the outputs count the steps of a forecast."""
+    """Suggest no order if the names of the outputs are steps of a forecast."""
     names = constraints.outputs.names or ()
     parts = [re.fullmatch(r"(.*?)(\d+)\D*", name) for name in names]
     if len(names) < 2 or None in parts:
@@ -125,7 +129,7 @@ def _horizons(constraints):
 
 
 def _another_order(values, constraints, broken):
-    """Suggest an order that nearly all rows obey, or the direction that most have."""
+    """Suggest an order that nearly all rows obey, or the direction of most rows."""
     n_outputs = constraints.outputs.n_outputs
     edges = constraints.edges.tolist()
     is_chain = len(edges) == n_outputs - 1 and all(
@@ -154,7 +158,7 @@ def _another_order(values, constraints, broken):
 
 
 def _reversed_edge(values, broken):
-    """Name the edge that is broken most often, if nearly all rows have it reversed."""
+    """Name the edge that is violated most often, if nearly all rows reverse it."""
     rule, rows = max(broken, key=lambda pair: pair[1].sum())
     if rows.mean() < _NEARLY_ALL:
         return None
@@ -165,7 +169,7 @@ def _reversed_edge(values, broken):
 
 
 def _as_chain(outputs, constraints):
-    """Return the outputs as the user would write a chain of them."""
+    """Return the outputs as a chain, as the user would declare it."""
     names = constraints.outputs.names
     return [[names[output] if names else output for output in outputs]]
 
@@ -180,7 +184,7 @@ def _no_order(broken):
 
 
 def _another_sample_order(values, rule, rows):
-    """Suggest the other direction if the rows obey it; groups or keys otherwise."""
+    """Suggest the other direction if the rows obey it, otherwise groups or keys."""
     other = "increasing" if rule.descending else "decreasing"
     if rows.mean() >= _MOST and not rule.reversed().amount(values).any():
         return f"They all obey the other direction: sample_order={other!r}?"

@@ -1,4 +1,4 @@
-"""Quantiles of one target: no order may turn one of them into another."""
+"""Quantiles of one target: checks that an order does not swap them."""
 
 import warnings
 
@@ -11,23 +11,23 @@ from sklstm._utils.text import percent, shortened
 from sklstm._utils.unwrap import name_of
 from sklstm.exceptions import ConstraintWarning
 
-# Rows of the training data that are predicted to see the order of unknown levels.
+# Maximum number of training rows to predict, to estimate the order of unknown levels.
 _N_SAMPLED = 1000
 
-# Below it, chance does not explain how often the outputs lie the other way round.
+# Below this p-value, outputs in the wrong order are not explained by chance.
 _P_VALUE = 0.05
 
 
 def check_levels_agree(levels, constraints, *, source):
-    """Raise if the order would turn one quantile into another.
+    """Raise if the order contradicts the quantile levels.
 
     Parameters
     ----------
     levels : sequence of float or None
-        The quantile level of each output. None, or another number of them, says
-        nothing.
+        Quantile level of each output. Ignored if None, or if there is not one level for
+        each output.
     constraints : Constraints
-        The order in question.
+        Constraints with the order.
     source : str
         Name of the regressor.
     """
@@ -39,34 +39,35 @@ def check_levels_agree(levels, constraints, *, source):
             raise ValueError(
                 f"{outputs.owner}: `order` asks for output {a} <= output {b}, but "
                 f"{source} predicts the quantile {levels[a]} in output {a} and "
-                f"{levels[b]} in output {b}. Give it its levels in increasing order, "
-                f"or declare the order that they have: order=[{_rising(levels)}]."
+                f"{levels[b]} in output {b}. Set its levels in increasing order, or "
+                f"declare their actual order: order=[{_rising(levels)}]."
             )
 
 
 def check_shares_agree(regressor, X, y, constraints, *, stacklevel):
     """Raise if the training targets show that the order would swap quantiles.
 
-    For a regressor whose levels are unknown. The share of the targets below a quantile
-    rises with its level, so that shares that fall along the order give it away.
+    This is for a regressor with unknown levels. The fraction of targets below a
+    quantile increases with its level, so fractions that decrease along the order
+    contradict it.
 
     Parameters
     ----------
     regressor : object
-        Fitted; it predicts several outputs for a 1-D y.
+        A fitted regressor that predicts several outputs for a 1-D y.
     X : array-like
-        The training samples, of which some are predicted.
+        Training samples, of which at most 1000 are predicted.
     y : ndarray of shape (n_samples,)
-        The training target.
+        Training targets.
     constraints : Constraints
-        The order in question.
+        Constraints with the order.
     stacklevel : int
-        The level of the caller's code, as in ``warnings.warn``.
+        Level of the caller's code, as in ``warnings.warn``.
 
     Raises
     ------
     ValueError
-        If shares fall. If chance may explain that, it is a warning.
+        If fractions decrease. It is only a warning if this may be due to chance.
     """
     if not len(constraints.edges):
         return
@@ -80,7 +81,7 @@ def check_shares_agree(regressor, X, y, constraints, *, stacklevel):
     )
     if n_falls <= 0:
         return
-    # Rows in which the target lies between the two outputs: against and for the order.
+    # Rows whose target lies between both outputs, against and in line with the order.
     against = int((is_below[:, a] & ~is_below[:, b]).sum())
     agreeing = int((is_below[:, b] & ~is_below[:, a]).sum())
     shown = ", ".join(percent(share, 1) for share in shares)
@@ -88,9 +89,9 @@ def check_shares_agree(regressor, X, y, constraints, *, stacklevel):
         f"{constraints.outputs.owner}: `order` asks for output {a} <= output {b}, but "
         f"{name_of(regressor)} predicts them the other way round: the shares of "
         f"the training targets below its outputs are {shortened(shown)[1:-1]}. Sorting "
-        "would turn one quantile into another. Declare the order that they have, "
-        f"order=[{_rising(shares)}]; or order=None, if they are not quantiles. A "
-        "regressor with an attribute `quantiles` tells its levels."
+        "would turn one quantile into another. Declare their actual order, "
+        f"order=[{_rising(shares)}], or order=None if they are not quantiles. Levels "
+        "are also read from an attribute `quantiles` of the regressor."
     )
     chance = binomtest(against, against + agreeing, alternative="greater").pvalue
     if chance < _P_VALUE or (agreeing == 0 and against > 1):
@@ -99,7 +100,7 @@ def check_shares_agree(regressor, X, y, constraints, *, stacklevel):
 
 
 def _ordered_pairs(constraints):
-    """Return all pairs of outputs of which the first must not exceed the second."""
+    """Return all pairs of outputs in which the first must not exceed the second."""
     n_outputs = constraints.outputs.n_outputs
     reaches = np.eye(n_outputs, dtype=bool)
     for a, b in constraints.edges[::-1].tolist():  # sorted topologically

@@ -1,4 +1,4 @@
-"""What belongs to each sample: its bounds, its group label and its sort key."""
+"""Values of each sample: its bounds, its group label and its sort key."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,13 +12,13 @@ from sklstm._utils.labels import rank_keys, rank_labels
 from sklstm._utils.sklearn_private import _num_samples
 from sklstm._utils.text import shortened
 
-# Parameters of the call, and those of the estimator that say the same of X.
+# Parameters of a call, and the corresponding parameters of the estimator.
 _KEYS = {"groups": "group_by", "order_by": "order_by"}
 
 
 @dataclass(frozen=True, eq=False)
 class SampleValues:
-    """Where values of the samples come from, as declared at `fit`.
+    """The sources of the values of samples, as declared in `fit`.
 
     Attributes
     ----------
@@ -34,19 +34,19 @@ class SampleValues:
     owner: str
 
     def read(self, X, constraints, given=None, n_targets=None):
-        """Return the constraints of the samples of `X`, and the order down them.
+        """Return the constraints of the samples of `X`, and the order of its rows.
 
         Parameters
         ----------
         X : array-like, sparse matrix or DataFrame
-            The samples, as the user gave them.
+            The samples, as passed by the user.
         constraints : Constraints
-            As resolved at `fit`.
+            Constraints resolved in `fit`.
         given : dict, default=None
-            What was given with the call: `lower`, `upper`, `groups` and `order_by`, or
-            None for each.
+            Values passed with the call: `lower`, `upper`, `groups` and `order_by`, each
+            of which may be None.
         n_targets : int, default=None
-            The number of targets that belong to `X`, if there are any.
+            Number of targets that belong to `X`, if there are any.
 
         Returns
         -------
@@ -71,7 +71,7 @@ class SampleValues:
         return constraints, self._read_order(X, n_samples, given)
 
     def _keys(self, given):
-        """Return the names of the keys by which samples are grouped and ordered."""
+        """Return the names of the given keys for groups and order."""
         return [
             name
             for name, parameter in _KEYS.items()
@@ -79,7 +79,7 @@ class SampleValues:
         ]
 
     def _read_order(self, X, n_samples, given):
-        """Return the order down the samples, or None."""
+        """Return the order of the samples, or None."""
         ranks = {}
         for name in self._keys(given):
             parameter = _KEYS[name]
@@ -88,7 +88,7 @@ class SampleValues:
                 source = f"`{name}`" if column is None else f"`{parameter}`={column!r}"
                 raise ValueError(
                     f"{self.owner}: {source} has no effect without an order down the "
-                    "samples. Set `sample_order`, or leave it out."
+                    "samples. Set `sample_order`, or do not pass it."
                 )
             if labels is None:
                 ranks[name] = _rank(X, column, name=parameter, owner=self.owner)
@@ -97,14 +97,14 @@ class SampleValues:
             else:
                 raise ValueError(
                     f"{self.owner}: `{name}` is given with the call, but "
-                    f"`{parameter}`={column!r} reads it from X. Give one of them."
+                    f"`{parameter}`={column!r} reads it from X. Use only one of them."
                 )
         if self.sample_order is None:
             return None
         return SampleOrder.of_ranks(n_samples, self.sample_order, **ranks)
 
     def _read_bound(self, X, bound):
-        """Return the values of a bound that X determines."""
+        """Return the values of a bound that depends on X."""
         if callable(bound.source):
             return bound.source(X)
         parameter, text = bound.parameter, bound.source
@@ -115,8 +115,8 @@ class SampleValues:
         if expression.terms and not names:
             raise ValueError(
                 f"{self.owner}: `{parameter}`={shortened(text)} refers to columns of "
-                f"X, but X, a {type(X).__name__}, has no names. Give the values with "
-                f"the call, as in predict(X, {parameter}=...), or a callable."
+                f"X, but X, a {type(X).__name__}, has no column names. Pass the values "
+                f"with the call, as in predict(X, {parameter}=...), or use a callable."
             )
         total = np.zeros(_num_samples(X))
         for name, coefficient in expression.terms.items():
@@ -124,7 +124,7 @@ class SampleValues:
         return total + expression.constant
 
     def _column(self, X, name, parameter):
-        """Return one column of X as float64."""
+        """Return a column of X as float64."""
         names = all_column_names(X)
         if name not in names:
             raise ValueError(
@@ -137,7 +137,7 @@ class SampleValues:
         except (TypeError, ValueError) as error:
             raise TypeError(
                 f"{self.owner}: `{parameter}` needs numbers, but the column {name!r} "
-                f"of X holds something else ({error})."
+                f"of X is not numeric ({error})."
             ) from error
 
 
@@ -147,11 +147,11 @@ def _rank(X, columns, *, name, owner):
     Parameters
     ----------
     X : array-like, sparse matrix or DataFrame
-        The samples, as the user gave them.
+        The samples, as passed by the user.
     columns : str, int, list of them, or callable
-        The name or index of a column, or of several, or a function of `X`.
+        Name or index of one or several columns, or a function of `X`.
     name : str
-        The parameter that holds `columns`, for messages.
+        Name of the parameter, for error messages.
     owner : str
         Name of the estimator, for error messages.
 

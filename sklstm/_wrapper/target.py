@@ -1,4 +1,4 @@
-"""The training target: its form, and whether it obeys the constraints."""
+"""Checks of the training target: its shape, and whether it obeys the constraints."""
 
 import warnings
 from itertools import groupby
@@ -25,28 +25,28 @@ def check_target(y, *, owner):
 
 
 def check_target_obeys(y, constraints, samples, *, action, stacklevel):
-    """Warn or raise if the training target itself breaks the constraints.
+    """Warn or raise if the training target itself violates the constraints.
 
-    A one-dimensional target of a regressor that predicts several outputs (quantiles) is
-    compared with the widest bounds only: it has no order to check.
+    A 1-D target of several quantiles is only compared with the widest bounds, since it
+    has no order.
 
     Parameters
     ----------
     y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
-        The target.
+        Target values.
     constraints : Constraints
-        What was declared.
+        The declared constraints.
     samples : SampleOrder or None
-        The order down the rows of `y`.
+        The order of the rows of `y`.
     action : {"warn", "raise", "ignore"}
-        What to do where rows break the constraints.
+        What to do if rows violate the constraints.
     stacklevel : int
-        The level of the caller's code, as in ``warnings.warn``.
+        Level of the caller's code, as in ``warnings.warn``.
 
     Raises
     ------
     ValueError
-        If `action` is "raise" and a row breaks a constraint.
+        If `action` is "raise" and a row violates a constraint.
     """
     if action == "ignore":
         return

@@ -1,6 +1,6 @@
-"""The wrapped regressor: what it may be, how many outputs it has, what it predicts.
+"""Checks of the wrapped regressor, its number of outputs, and its predictions.
 
-Errors open with `owner`, the name of the estimator that wraps it.
+Error messages start with `owner`, the name of the estimator that wraps it.
 """
 
 import inspect
@@ -24,14 +24,14 @@ from sklstm._utils.unwrap import name_of, parameters_of, walk_inwards, walk_para
 def check_regressor(regressor, *, owner):
     """Raise unless `regressor` can be trained to predict numbers.
 
-    Whether it says that it is a regressor is not asked: those of other libraries
-    (scikeras) often do not, and work. Nor is `predict` before `fit`, which a
-    StackingRegressor has only afterwards.
+    It need not be a regressor by its tags, since some regressors of other libraries
+    (scikeras) are not. Nor does it need `predict` before `fit`, since a
+    StackingRegressor only has it afterwards.
 
     Parameters
     ----------
     regressor : object
-        As the user gave it.
+        The regressor passed by the user.
     owner : str
         Name of the caller, for error messages.
     """
@@ -44,7 +44,7 @@ def check_regressor(regressor, *, owner):
     if not hasattr(regressor, "fit") or not _may_predict(regressor):
         cure = ""
         if hasattr(regressor, "predict"):
-            cure = f" If it is trained, use it as it is: FrozenEstimator({name})."
+            cure = f" If it is already trained, use FrozenEstimator({name})."
         raise ValueError(
             f"The 'regressor' parameter of {owner} must be None or an object with "
             f"`fit` and, once fitted, `predict`. Got {shortened(regressor)} instead."
@@ -56,7 +56,7 @@ def check_regressor(regressor, *, owner):
                 f"{owner}: `regressor` must not be a bare Keras model, since `fit` "
                 f"would train a copy of it again; got {type(part).__name__}. Use "
                 "sklearn.frozen.FrozenEstimator(model) to predict with it as it is, or "
-                "scikeras.wrappers.KerasRegressor or LSTMRegressor to train."
+                "scikeras.wrappers.KerasRegressor or LSTMRegressor to train one."
             )
     estimator_type = tags_of(with_frozen_objects(regressor, owner=owner)).estimator_type
     if estimator_type not in (None, "regressor"):
@@ -66,7 +66,7 @@ def check_regressor(regressor, *, owner):
 
 
 def _may_predict(regressor):
-    """Return whether a regressor predicts, or may do so once it is fitted."""
+    """Return whether a regressor has `predict`, or may have it once fitted."""
     return (
         hasattr(regressor, "predict")
         or hasattr(type(regressor), "predict")
@@ -75,7 +75,7 @@ def _may_predict(regressor):
 
 
 def _is_keras_model(candidate):
-    """Tell a Keras model by the name of its class, without importing Keras."""
+    """Recognise a Keras model by the name of its class, without importing Keras."""
     return any(
         kind.__name__ == "Model"
         and kind.__module__.split(".")[0] in ("keras", "tf_keras", "tensorflow")
@@ -84,28 +84,28 @@ def _is_keras_model(candidate):
 
 
 def check_predicts(regressor, *, owner):
-    """Raise unless a regressor predicts, now that it is fitted."""
+    """Raise unless a fitted regressor has `predict`."""
     if not hasattr(regressor, "predict"):
         raise ValueError(
-            f"{owner}: `regressor` must predict, but {name_of(regressor)} has no "
-            "`predict` after its fit."
+            f"{owner}: `regressor` must have `predict` once fitted, but "
+            f"{name_of(regressor)} has none."
         )
 
 
 def is_frozen(regressor):
-    """Return whether a regressor is trained already, and stays as it is."""
+    """Return whether a regressor is marked as already trained."""
     return isinstance(regressor, FrozenEstimator)
 
 
 def check_parameter_names(params, own, *, regressor, owner):
-    """Raise if a parameter that is set is one of the wrapped regressor.
+    """Raise if a parameter to be set belongs to the wrapped regressor.
 
     Parameters
     ----------
     params : dict
         Parameters to be set.
     own : dict
-        Parameters of the estimator itself.
+        Parameters of the wrapper itself.
     regressor : object
         The wrapped regressor.
     owner : str
@@ -121,13 +121,14 @@ def check_parameter_names(params, own, *, regressor, owner):
         ]
         if paths:
             raise ValueError(
-                f"Invalid parameter {shortened(name)} for estimator {owner}: it is one "
-                f"of its regressor, {name_of(regressor)}. Use {' or '.join(paths[:3])}."
+                f"Invalid parameter {shortened(name)} for estimator {owner}: it is a "
+                f"parameter of its regressor, {name_of(regressor)}. Use "
+                f"{' or '.join(paths[:3])}."
             )
 
 
 def copy_of(regressor):
-    """Return an unfitted copy; objects without parameters are copied as they are."""
+    """Return an unfitted clone, or a copy of an object without parameters."""
     get_params = getattr(regressor, "get_params", None)
     if get_params and not isinstance(get_params(deep=False), dict):  # a mock
         return deepcopy(regressor)
@@ -136,15 +137,15 @@ def copy_of(regressor):
 
 @dataclass(frozen=True)
 class OutputShape:
-    """The form of what a fitted regressor predicts.
+    """The shape of the predictions of a fitted regressor.
 
     Attributes
     ----------
     n_outputs : int
-        How many outputs there are; 1 where they were not counted.
+        Number of outputs; 1 if they were not counted.
     is_flat : bool
-        Whether the target is one-dimensional, so that a single output has no axis, and
-        several are quantiles.
+        Whether the target is 1-D. Predictions of a single output are then 1-D as well,
+        and several outputs are quantiles.
     is_counted : bool
         Whether `n_outputs` is known.
     """
@@ -155,14 +156,14 @@ class OutputShape:
 
 
 def as_quantile_target(y, regressor):
-    """Return y of one column as 1-D if the regressor predicts several quantiles of it.
+    """Return y as 1-D if it has one column, of which several quantiles are predicted.
 
     Parameters
     ----------
     y : ndarray of shape (n_samples,) or (n_samples, n_outputs), or None
-        The target.
+        Target values.
     regressor : object
-        Its quantile levels are looked at.
+        The regressor, from which quantile levels are read.
 
     Returns
     -------
@@ -174,17 +175,17 @@ def as_quantile_target(y, regressor):
 
 
 def expected_outputs(regressor, y, *, declared):
-    """Return how many outputs there will be, or None where only training can tell.
+    """Return the number of outputs, or None if it is unknown before training.
 
     Parameters
     ----------
     regressor : object
-        Not fitted.
+        An unfitted regressor.
     y : ndarray of shape (n_samples,) or (n_samples, n_outputs), or None
-        The target.
+        Target values.
     declared : iterable
-        What the user declared about the outputs. If anything of it refers to single
-        outputs, a 1-D y may be that of a quantile regressor that we do not know.
+        The declarations about the outputs. If any of them refers to single outputs, a
+        1-D y may be the target of an unknown quantile regressor.
     """
     levels = quantile_levels(regressor)
     if y is None:
@@ -197,22 +198,22 @@ def expected_outputs(regressor, y, *, declared):
 
 
 def output_shape(regressor, X, y, *, declared, owner):
-    """Return the form of the predictions, after training.
+    """Return the shape of the predictions of a fitted regressor.
 
-    The outputs are counted in a prediction of the first rows, made without any further
-    parameters, where neither y nor quantile levels tell how many there are, and
-    something that is declared depends on it.
+    If the number of outputs follows neither from y nor from quantile levels, and a
+    declaration depends on it, the outputs are counted in a prediction of the first rows
+    without further parameters.
 
     Parameters
     ----------
     regressor : object
-        Fitted.
+        A fitted regressor.
     X : array-like
-        The samples of the training.
+        Training samples.
     y : ndarray of shape (n_samples,) or (n_samples, n_outputs), or None
-        The target, as by `as_quantile_target`.
+        Target values from `as_quantile_target`.
     declared : iterable
-        What the user declared about the outputs.
+        The declarations about the outputs.
     owner : str
         Name of the caller, for error messages.
 
@@ -234,8 +235,8 @@ def output_shape(regressor, X, y, *, declared, owner):
         if y is None or not all(map(_is_one_for_all, declared)):
             raise ValueError(
                 f"{owner}: the outputs cannot be counted, since `predict` of "
-                f"{name_of(regressor)} needs more than X. Declare the same for "
-                "all outputs, or give y one column for each."
+                f"{name_of(regressor)} needs more than X. Declare the same for all "
+                "outputs, or pass y with one column for each output."
             )
         return OutputShape(1, is_flat)
     first = _predict_first_rows(regressor, X, owner)
@@ -246,15 +247,15 @@ def output_shape(regressor, X, y, *, declared, owner):
     if first.ndim > 2 or (not is_flat and n_outputs != n_targets):
         raise ValueError(
             f"{owner}: {name_of(regressor)} predicts an array of shape "
-            f"{first.shape} for {len(first)} samples, but y has shape {y.shape}. Give "
-            "a regressor of several quantiles a 1-D y; for several targets, wrap one "
-            "regressor for each."
+            f"{first.shape} for {len(first)} samples, but y has shape {y.shape}. For "
+            "several quantiles, pass a 1-D y; for several targets, wrap one regressor "
+            "for each target."
         )
     return OutputShape(n_outputs, is_flat)
 
 
 def _is_one_for_all(declared):
-    if isinstance(declared, str):  # a direction, or an expression; a chain compares
+    if isinstance(declared, str):  # chains have comparisons; other strings do not
         return not set(declared) & set("<>=")
     return declared is None or isinstance(declared, Real)
 
@@ -264,27 +265,27 @@ def _needs_more_than_X(regressor):
     for held in walk_inwards(regressor):
         try:
             parameters = inspect.signature(held.predict).parameters.values()
-        except (AttributeError, TypeError, ValueError):  # as of compiled functions
+        except (AttributeError, TypeError, ValueError):  # compiled functions
             return False
         several = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
         single = [each for each in parameters if each.kind not in several]
         if any(each.default is each.empty for each in single[1:]):
             return True
         if not any(each.kind is each.VAR_KEYWORD for each in parameters):
-            return False  # passes nothing on
+            return False  # it passes no parameters to an inner regressor
     return False
 
 
 def _predict_first_rows(regressor, X, owner):
-    """Return what is predicted for one row, or for two to see that it is one column."""
+    """Predict the first two rows; a single row could not tell columns from rows."""
     n_rows = min(_num_samples(X), 2)
     rows = take_rows(X, list(range(n_rows)))
     try:
         predicted = regressor.predict(rows)
     except Exception as error:
         error.add_note(
-            f"{owner} counts the outputs in a prediction of the first rows. With "
-            "order=None, and bounds that are the same for all outputs, it need not."
+            f"{owner} counts the outputs in a prediction of the first rows. This is "
+            "not needed with order=None and the same bounds for all outputs."
         )
         raise
     values = np.asarray(predicted)
@@ -294,19 +295,19 @@ def _predict_first_rows(regressor, X, owner):
 
 
 def check_predictions(raw, X, *, shape, source, owner):
-    """Return what a regressor predicted for `X` as floats, one row for each sample.
+    """Validate predictions for `X`, and return them as floats.
 
     Parameters
     ----------
     raw : object
-        What ``predict`` returned. A DataFrame or Series becomes an array, integers
-        become float64, any other float dtype stays.
+        The result of ``predict``. DataFrames and Series become arrays, integers become
+        float64, and float dtypes are kept.
     X : object
-        The samples, of any kind that has a length.
+        The samples.
     shape : OutputShape
-        The form expected.
+        The expected shape.
     source : str
-        Name of the regressor that predicted.
+        Name of the regressor.
     owner : str
         Name of the caller, for error messages.
 
@@ -317,8 +318,8 @@ def check_predictions(raw, X, *, shape, source, owner):
     n_samples = _num_samples(X)
     if isinstance(raw, tuple):
         raise ValueError(
-            f"{owner}: {source} predicted a tuple of {len(raw)} values. Ask it for the "
-            "predictions alone (no return_std, return_cov or the like)."
+            f"{owner}: {source} predicted a tuple of {len(raw)} values. Leave out "
+            "parameters such as return_std or return_cov."
         )
     # Missing and infinite values have a message of their own below.
     predicted = f"the prediction of {source}"
@@ -327,7 +328,7 @@ def check_predictions(raw, X, *, shape, source, owner):
     if not shape.is_counted:
         n_outputs = values.size // max(n_samples, 1) or 1
     if n_samples == 1 and values.ndim < 2 and values.size == n_outputs:
-        # scikeras squeezes all that it can out of the prediction of one sample.
+        # scikeras squeezes the prediction of a single sample.
         values = values.reshape((1, n_outputs) if n_outputs > 1 else 1)
     expected = (n_samples, n_outputs)
     if values.shape != expected and (n_outputs > 1 or values.shape != expected[:1]):

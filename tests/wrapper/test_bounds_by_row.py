@@ -221,7 +221,7 @@ def test_a_wrong_value_of_the_call_is_named(given, message, method):
 def test_a_bound_in_columns_of_an_array_offers_the_call():
     model = PositiveOrderedRegressor(Untrainable(), upper="cap")
     with pytest.raises(
-        ValueError, match=r"a ndarray, has no names.*predict\(X, upper="
+        ValueError, match=r"a ndarray, has no column names.*predict\(X, upper="
     ):
         model.fit(X.to_numpy(), Y)
 

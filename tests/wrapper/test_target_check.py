@@ -105,6 +105,16 @@ MIXED = np.where(np.arange(200)[:, np.newaxis] < 126, [3.0, 2, 1], [1.0, 3, 2])
             {"lower": None},
             "Was y normalised",
         ),
+        (
+            2 * (CURVE - CURVE.min()) / np.ptp(CURVE) - 1,
+            {},
+            "ranges from -1 to 1. Was y normalised",
+        ),
+        (
+            (np.column_stack([CURVE, OTHER]) - CURVE.min()) / np.ptp(CURVE),
+            {},
+            "ranges from 0 to 1. Was y normalised",
+        ),
         (CURVE - 1.5, {}, "y reaches -0.*, below lower=0: declare what y can reach"),
         (np.maximum(CURVE - 2, 0), {"lower": 1e-5}, "y reaches 0, below lower=1e-05"),
         (1000 * CURVE, {"upper": 9}, "no row obeys: is `upper` in the unit of y"),
