@@ -4,6 +4,7 @@ import importlib
 import inspect
 import re
 import runpy
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -38,3 +39,26 @@ def test_no_page_lists_a_method_that_instances_do_not_have(monkeypatch):
     assert absent["sklstm.preprocessing.SequenceScaler"] == []
     template = (DOCS / "_templates" / "autosummary" / "class.rst").read_text()
     assert ":exclude-members: {{ absent_methods[fullname]" in template
+
+
+def test_the_map_for_contributors_names_every_folder_and_only_existing_paths():
+    root = DOCS.parent
+    text = (root / "CONTRIBUTING.md").read_text("utf-8")
+    paths = re.findall(r"`((?:sklstm|tests)/[\w./]+)`", text)
+    assert len(paths) > 20
+    assert [path for path in paths if not (root / path).exists()] == []
+    folders = [path.parent.name for path in (root / "sklstm").rglob("__init__.py")]
+    folders.remove("sklstm")
+    assert [name for name in folders if f" {name}/ " not in text] == []
+
+
+def test_the_map_for_contributors_has_the_layers_of_the_import_contract():
+    root = DOCS.parent
+    text = (root / "CONTRIBUTING.md").read_text("utf-8")
+    listed = [
+        re.findall(r"`(\w+)`", line) for line in re.findall(r"^\d\. .*", text, re.M)
+    ]
+    contracts = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))
+    contracts = contracts["tool"]["importlinter"]["contracts"]
+    (layers,) = [c["layers"] for c in contracts if c.get("containers") == ["sklstm"]]
+    assert listed == [layer.split(" | ") for layer in layers]
