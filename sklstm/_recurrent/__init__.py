@@ -1,4 +1,5 @@
-"""The LSTM: its estimator, what it checks and scales, and its network.
+"""The LSTM: `LSTMRegressor`, its validation and scaling, its heads and its network.
 
-Only `_keras` imports Keras, TensorFlow and scikeras, when a network is trained.
+Only `_keras` imports Keras, TensorFlow and scikeras, and only to train a network or to
+build a Keras model.
 """

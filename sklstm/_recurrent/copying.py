@@ -1,4 +1,4 @@
-"""Copies, clones and pickles of an estimator that holds objects of Keras."""
+"""Copies, clones and pickles of an estimator that holds Keras objects."""
 
 import copy
 import io
@@ -15,7 +15,7 @@ _ONLY_FOR_TRAINING = ("callbacks", "callbacks_", "loss", "optimizer")
 
 
 class CopyingMixin(VersionedStateMixin):
-    """Keep Keras objects by reference, and leave out of a file what it cannot hold."""
+    """Copy Keras objects by reference, and do not pickle what cannot be pickled."""
 
     callbacks: Any
     optimizer: Any
@@ -52,8 +52,8 @@ class CopyingMixin(VersionedStateMixin):
             state[name] = None
         warnings.warn(
             f"{type(self).__name__}: {', '.join(f'`{name}`' for name in left_out)} "
-            "cannot be pickled, and so are left out of the saved estimator. It "
-            "predicts as before; set them again before you train it further.",
+            "cannot be pickled and will be None in the saved estimator. This does not "
+            "affect its predictions; set them again before further training.",
             stacklevel=3,
         )
 
@@ -73,9 +73,9 @@ class CopyingMixin(VersionedStateMixin):
 
 
 def _can_be_saved(value, pickler):
-    """Return whether a pickler saves a value so that it can be loaded again.
+    """Whether a value can be pickled and unpickled again.
 
-    Keras saves optimizers with a schedule of the user's, but cannot load them.
+    Keras pickles optimizers with a custom schedule, but cannot unpickle them.
     """
     if value is None or isinstance(value, str):
         return True
@@ -89,9 +89,9 @@ def _can_be_saved(value, pickler):
 
 
 def _pickler_at_work():
-    """Return cloudpickle's pickler if it is saving, which takes lambdas, or pickle's.
+    """Return the class of the current pickler: cloudpickle's, or that of pickle.
 
-    Nothing but the call stack tells an object who is saving it.
+    cloudpickle can save a lambda. Only the call stack tells which pickler is at work.
     """
     frame: FrameType | None = sys._getframe()
     while frame is not None:

@@ -1,6 +1,6 @@
-"""Forked processes: TensorFlow cannot be used in them once it has started.
+"""Forked processes, in which TensorFlow hangs if it had started before the fork.
 
-The threads that it started do not exist in the child, which waits for them for ever.
+Its threads do not exist in the child, which waits for them forever.
 """
 
 import os
@@ -11,7 +11,7 @@ _inherited_tensorflow = False
 
 def _note_fork():
     global _inherited_tensorflow
-    # Private to TensorFlow, which has no public way to ask without starting it.
+    # Private: TensorFlow has no public way to ask that does not start it.
     module = sys.modules.get("tensorflow.python.eager.context")
     context = getattr(module, "_context", None)
     _inherited_tensorflow |= bool(getattr(context, "_initialized", False))
@@ -25,8 +25,8 @@ def check_not_forked(owner):
     """Raise if TensorFlow would hang in this process."""
     if _inherited_tensorflow:
         raise RuntimeError(
-            f"{owner}: TensorFlow had started before this process was forked, and "
-            "cannot be used in it. Start processes by 'spawn' instead of 'fork' "
-            "(multiprocessing.set_start_method('spawn')), or use joblib's default, "
-            "'loky'. Predicting works in a forked process, too."
+            f"{owner}: TensorFlow was started before this process was forked, so "
+            "training would hang. Start processes with 'spawn' instead of 'fork' "
+            "(multiprocessing.set_start_method('spawn')), or use joblib's default "
+            "backend, 'loky'. Forked processes can predict, but not train."
         )

@@ -1,16 +1,16 @@
-"""Output heads of a network: guarantees that hold by construction.
+"""Output heads of a network: constraints that hold by construction.
 
-A head turns the raw, unbounded outputs of the last layer into outputs that are
-non-negative or ordered whatever the weights are. The same formula trains in Keras and
-predicts in NumPy, there in float64 and summed from left to right, so that rounding
-cannot break what the formula promises.
+A head maps the unbounded outputs of the last layer to outputs that are non-negative or
+ordered for all weights. The same formula is used for training in Keras and for
+prediction in NumPy. NumPy evaluates it in float64 and sums from left to right, so that
+rounding cannot violate the constraints.
 """
 
 import numpy as np
 
 HEADS = ("linear", "positive", "ordered", "positive_ordered")
 
-# A step that starts at exactly 0 would have no gradient to grow with.
+# The gradient of a softplus that starts at 0 would be 0.
 _SMALLEST_START = 0.1
 
 
@@ -25,19 +25,18 @@ def inverse_softplus(values):
 
 
 def apply_head(raw, head, *, xp=np, softplus=softplus):
-    """Map raw outputs to outputs with the guarantee of `head`.
+    """Map raw outputs to outputs that obey the constraints of `head`.
 
     Parameters
     ----------
     raw : array of shape (n_samples, n_outputs)
         Outputs of the last layer.
     head : {"linear", "positive", "ordered", "positive_ordered"}
-        What the result obeys: nothing; ``>= 0``; each output at least the one before
-        it; both.
+        Constraints on the result: none; ``>= 0``; not below the previous output; both.
     xp : module, default=numpy
-        Where `concatenate` and `cumsum` come from: NumPy, or ``keras.ops``.
+        Namespace of `concatenate` and `cumsum`: NumPy or ``keras.ops``.
     softplus : callable
-        The softplus function that belongs to `xp`.
+        The softplus function for arrays of `xp`.
 
     Returns
     -------
@@ -55,16 +54,16 @@ def apply_head(raw, head, *, xp=np, softplus=softplus):
 
 
 def start_of_head(location, head):
-    """Return raw outputs that `head` maps near `location`.
+    """Return raw outputs that `head` maps close to `location`.
 
-    They are the biases with which training starts. Where `location` lies outside the
-    reach of the head, or so close to its edge that a unit would have next to no
-    gradient, the nearest start with a gradient is taken.
+    They are the initial biases of the output layer. If the head cannot reach
+    `location`, or only where its gradient almost vanishes, the closest value with a
+    sufficient gradient is used instead.
 
     Parameters
     ----------
     location : ndarray of shape (n_outputs,)
-        Where the outputs should start, in the units that the network works in.
+        Initial outputs, in the units of the network.
     head : {"linear", "positive", "ordered", "positive_ordered"}
         See `apply_head`.
 
@@ -84,7 +83,7 @@ def start_of_head(location, head):
 
 
 def location(targets, quantiles):
-    """Where predictions start: at the mean, or the empirical quantiles, of y."""
+    """Return initial predictions: the mean, or the empirical quantiles, of y."""
     if quantiles is None:
         return targets.mean(axis=0)
     return np.quantile(targets[:, 0], quantiles)

@@ -1,7 +1,7 @@
-"""`LSTMRegressor`: its parameters, and how a fit and a prediction proceed.
+"""`LSTMRegressor`: its parameters, and the steps of a fit and of a prediction.
 
-More than half of this long module is the documentation of one class. Nothing here
-imports Keras: `sklstm._recurrent._keras` trains, and is imported when that is needed.
+The module is long because more than half of it documents the class. It does not import
+Keras: `sklstm._recurrent._keras` is imported when a network is trained.
 """
 
 from dataclasses import asdict
@@ -53,7 +53,7 @@ from sklstm._utils.validation import as_weights, check_sample_weight
 
 __all__ = ["LSTMRegressor"]
 
-# Below these a network is one that was made tiny on purpose, in a test say.
+# Smaller networks are assumed to be test-sized.
 _FEW_EPOCHS = 50
 _FEW_UNITS = 8
 
@@ -435,11 +435,11 @@ class LSTMRegressor(
     def _is_tiny(self):
         try:
             return bool(self.epochs < _FEW_EPOCHS or np.max(self.units) < _FEW_UNITS)
-        except (TypeError, ValueError):  # no numbers: `fit` will tell
+        except (TypeError, ValueError):  # invalid, which `fit` reports
             return False
 
     def _fit_or_restore(self, X, y, sample_weight, **how):
-        """Fit, or leave the estimator as it was if that fails or is interrupted."""
+        """Fit, and restore the previous state if that fails or is interrupted."""
         tasks = EpochTasks(self, how["epochs"])
         before = dict(vars(self))
         try:
@@ -458,7 +458,7 @@ class LSTMRegressor(
         )
         sequences = as_sequences(X, self.n_timesteps, owner)
         architecture = self._architecture_for(sequences, y, quantiles)
-        # The columns of a table read as one channel may be of different units.
+        # The columns of a 2-D X with a single channel may have different units.
         per_timestep = X.ndim == 2 and self.n_timesteps is None
         rule = scaling_rule(
             self.normalize, self.loss, quantiles, per_timestep=per_timestep
@@ -560,7 +560,7 @@ class LSTMRegressor(
         )
 
     def _state(self):
-        # The seed of an int is the same as before, unless the int has changed.
+        # An int that has not changed gives the same seed again.
         is_int = isinstance(self.random_state, Integral)
         return NetworkState(
             weights=self.weights_,
@@ -571,13 +571,13 @@ class LSTMRegressor(
 
     def _new_seed(self):
         if self.random_state is None:
-            # Not from NumPy's global generator, which a fit leaves as it was.
+            # Does not draw from NumPy's global generator.
             return int(np.random.SeedSequence().generate_state(1)[0])
         return int(check_random_state(self.random_state).randint(2**31 - 1))
 
 
 def _keras_room(owner):
-    """Return the room of Keras, entered only where it is needed: it takes seconds."""
+    """Import the modules that need Keras, which takes seconds."""
     check_not_forked(owner)
     from sklstm._recurrent import _keras
 

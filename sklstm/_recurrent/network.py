@@ -1,4 +1,4 @@
-"""What a network is and how it is trained, in plain values that need no Keras."""
+"""A network and its training, described by plain values that do not need Keras."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +19,7 @@ class Architecture:
 
 @dataclass(frozen=True)
 class Training:
-    """How a network is fitted."""
+    """How a network is trained."""
 
     loss: Any
     quantiles: tuple[float, ...] | None
@@ -28,20 +28,27 @@ class Training:
     batch_size: int
     epochs: int
     shuffle: bool
-    patience: int | None  # epochs without a better validation loss; None: no early stop
+    patience: int | None  # None: no early stopping
     verbose: Any
     callbacks: tuple
 
 
 @dataclass
 class NetworkState:
-    """Where a network is in its training: plain arrays and numbers.
+    """The state of a network during training, as plain arrays and numbers.
 
-    `weights` is a list of arrays, or None where there are none yet; `optimizer` has the
-    ``"values"`` of its variables, its ``"name"``, and the ``"learning_rate"`` it was
-    asked for, or is None; `history` maps a name to its value in each epoch; `seed`,
-    with the count of epochs, decides every random number still to be drawn, so that
-    training in two goes equals training in one.
+    Attributes
+    ----------
+    weights : list of ndarray or None
+        None before training.
+    optimizer : dict or None
+        The ``"values"`` of the optimizer's variables, its ``"name"``, and the
+        ``"learning_rate"`` with which it was created.
+    history : dict of str to list
+        Logged values, one for each epoch.
+    seed : int
+        Together with the number of epochs it determines all further random numbers, so
+        that training in two parts equals training in one.
     """
 
     weights: list | None
@@ -56,10 +63,16 @@ class NetworkState:
 
 @dataclass
 class Trained:
-    """What training returns.
+    """The result of training.
 
-    `first_epoch` is the number of the first epoch that was trained, `callbacks` holds
-    the copies of the user's callbacks that took part.
+    Attributes
+    ----------
+    state : NetworkState
+        The state after training.
+    first_epoch : int
+        Number of the first epoch that was trained.
+    callbacks : list of keras.callbacks.Callback
+        The copies of the user's callbacks that were called.
     """
 
     state: NetworkState

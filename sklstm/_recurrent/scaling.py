@@ -1,12 +1,12 @@
-"""Scales of X and y: between the user's units and those that a network works in."""
+"""Scaling of X and y between the user's units and the units of the network."""
 
 import warnings
 
 import numpy as np
 from sklearn.preprocessing import StandardScaler
 
-# Keras' losses that are no function of differences, by name without underscores: of
-# positive values, whose zero must stay where it is, and of shares between 0 and 1.
+# Keras' losses that do not depend on differences alone, by name without underscores.
+# Losses of positive values need an unshifted zero; losses of fractions need y unscaled.
 _LOSSES_OF_POSITIVE = {
     "poisson",
     "mape",
@@ -14,7 +14,7 @@ _LOSSES_OF_POSITIVE = {
     "msle",
     "meansquaredlogarithmicerror",
 }
-_LOSSES_OF_SHARES = {
+_LOSSES_OF_FRACTIONS = {
     "bce",
     "binarycrossentropy",
     "binaryfocalcrossentropy",
@@ -25,14 +25,14 @@ _LOSSES_OF_SHARES = {
     "kullbackleiblerdivergence",
 }
 
-# Beyond this a network's float32 has too few digits left for the differences of y.
+# Beyond this ratio of mean and standard deviation, float32 cannot resolve y.
 _LARGEST_DISTANCE = 1e5
 
-# A network works in float32: beyond this, sums over its inputs would overflow.
+# Larger inputs could overflow the float32 sums of a network.
 _LARGEST_INPUT = 1e30
 
-# Beyond this, differences of two values may overflow float64; and beyond the power of
-# two, in either direction, sums of their squares may.
+# The difference of two larger values may overflow float64. Sums of squares of values
+# with larger binary exponents, positive or negative, may overflow or vanish.
 _LARGEST_SCALED = 1e307
 _LARGEST_EXPONENT = 400
 
@@ -40,14 +40,14 @@ _SCALES = ("_x_offset", "_x_scale", "_y_offset", "_y_scale")
 
 
 def scaling_rule(normalize, loss, quantiles, *, per_timestep):
-    """Return how X and y are to be scaled, in plain values.
+    """Return how to scale X and y, as a dict of plain values.
 
     Parameters
     ----------
     normalize : bool
-        Whether they are scaled at all.
+        Whether to scale them.
     loss : str or callable
-        The loss that sees the scaled y, unless there are `quantiles`.
+        The loss. Ignored if there are `quantiles`.
     quantiles : tuple of float or None
         Levels to predict.
     per_timestep : bool
@@ -56,8 +56,7 @@ def scaling_rule(normalize, loss, quantiles, *, per_timestep):
     Returns
     -------
     dict
-        ``"normalize"``; ``"y"``, which is "shift", "scale" or None, see `scaling_of`;
-        ``"per_timestep"``.
+        ``"normalize"``, ``"per_timestep"``, and ``"y"``: see `scaling_of`.
     """
     of_y = "shift" if quantiles is not None else scaling_of(loss)
     return {
@@ -68,7 +67,7 @@ def scaling_rule(normalize, loss, quantiles, *, per_timestep):
 
 
 def new_scales(data, rule, head, owner):
-    """Return the scales that training rows call for, by the names of their attributes.
+    """Compute the scales of the training rows.
 
     Parameters
     ----------
@@ -84,11 +83,12 @@ def new_scales(data, rule, head, owner):
     Returns
     -------
     dict of str to ndarray
+        The scales by the names of their attributes.
 
     Raises
     ------
     ValueError
-        If values are too large to be scaled, or to be left unscaled.
+        If values are too large to be scaled, or for float32 if they are not scaled.
     """
     sequences, y, sample_weight = data
     x_offset, x_scale = np.zeros((1, 1)), np.ones((1, 1))
@@ -108,38 +108,39 @@ def new_scales(data, rule, head, owner):
         if not y_offset.any():
             warn_of_distance(y, y_scale, owner)
     elif rule["normalize"]:
-        _check_unscaled(y, "y", owner, "This `loss` takes y as it is: divide y.")
+        _check_unscaled(
+            y, "y", owner, "This `loss` uses y unscaled: divide y by a constant."
+        )
     else:
         _check_unscaled(y, "y", owner, "Use `normalize=True`.")
     return dict(zip(_SCALES, (x_offset, x_scale, y_offset, y_scale), strict=True))
 
 
 def _check_size(values, what, owner):
-    largest = float(np.abs(values).max())  # float32 would overflow below
+    largest = float(np.abs(values).max())
     if largest > _LARGEST_SCALED:
         raise ValueError(
-            f"{owner}: {what} holds values of up to {largest:.1e}, too close to the "
-            f"largest float64, {np.finfo(np.float64).max:.1e}. Divide {what} by a "
-            "constant."
+            f"{owner}: {what} has values up to {largest:.1e}, too close to the largest "
+            f"float64, {np.finfo(np.float64).max:.1e}. Divide {what} by a constant."
         )
 
 
 def _check_unscaled(values, what, owner, cure):
-    largest = float(np.abs(values).max())  # float32 would overflow below
+    largest = float(np.abs(values).max())
     if largest > _LARGEST_INPUT:
         raise ValueError(
-            f"{owner}: {what} holds values of up to {largest:.1e}, beyond the float32 "
-            f"that a network works in. {cure}"
+            f"{owner}: {what} has values up to {largest:.1e}, beyond the range of the "
+            f"network's float32. {cure}"
         )
 
 
 def scales_of(estimator):
-    """Return the scales of a fitted estimator, by the names of their attributes."""
+    """Return the scales of a fitted estimator by the names of their attributes."""
     return {name: getattr(estimator, name) for name in _SCALES}
 
 
 def to_network(data, *, _x_offset, _x_scale, _y_offset, _y_scale):
-    """Bring sequences, targets and weights to the units that the network works in."""
+    """Convert sequences, targets and weights to the network's units and float32."""
     sequences, y, sample_weight = data
     return (
         scale_sequences(sequences, _x_offset, _x_scale),
@@ -149,17 +150,20 @@ def to_network(data, *, _x_offset, _x_scale, _y_offset, _y_scale):
 
 
 def scaling_of(loss):
-    """Return what a loss lets be done with y: "shift", "scale", or None."""
+    """Return how y may be normalised for a loss.
+
+    "shift" stands for shift and scale, "scale" for scale alone, None for neither.
+    """
     loss = getattr(loss, "func", loss)  # of a functools.partial
     name = loss if isinstance(loss, str) else getattr(loss, "__name__", None)
     name = (name or type(loss).__name__).lower().replace("_", "")
-    if name in _LOSSES_OF_SHARES:
+    if name in _LOSSES_OF_FRACTIONS:
         return None
     return "scale" if name in _LOSSES_OF_POSITIVE else "shift"
 
 
 def sequence_scale(sequences, sample_weight=None, *, per_timestep):
-    """Return what brings sequences to mean 0 and variance 1.
+    """Return the offset and scale that give sequences mean 0 and variance 1.
 
     Parameters
     ----------
@@ -168,7 +172,7 @@ def sequence_scale(sequences, sample_weight=None, *, per_timestep):
     sample_weight : ndarray of shape (n_samples,), default=None
         Weights of the rows.
     per_timestep : bool
-        Whether each step has a scale of its own, or all steps of a channel share one.
+        Whether to scale each step separately, or all steps of a channel alike.
 
     Returns
     -------
@@ -192,21 +196,22 @@ def sequence_scale(sequences, sample_weight=None, *, per_timestep):
 
 
 def _exponents(values, axis=None):
-    """Return the exponents of powers of two by which values are near 1."""
+    """Return the binary exponents of the largest absolute values."""
     return np.frexp(np.abs(values).max(axis=axis))[1] - 1
 
 
 def scale_sequences(sequences, offset, scale):
-    """Return scaled sequences as a network takes them: float32, and finite."""
+    """Return scaled sequences as finite float32 inputs of a network."""
     scaled = (sequences - offset) / scale
     return np.clip(scaled, -_LARGEST_INPUT, _LARGEST_INPUT).astype(np.float32)
 
 
 def target_scale(y, head, sample_weight=None):
-    """Return the shift and scale of the target that keep the guarantee of `head`.
+    """Return the offset and scale of the target that preserve the head's constraints.
 
-    A positive head may only be scaled, since a shift would move its zero; an ordered
-    one shares shift and scale over its outputs, since different ones could cross.
+    With a positive head y is not shifted, since that would move its zero. With an
+    ordered head all outputs share offset and scale, since outputs with different
+    scales could cross.
 
     Parameters
     ----------
@@ -220,19 +225,19 @@ def target_scale(y, head, sample_weight=None):
     Returns
     -------
     offset, scale : ndarray of shape (n_outputs,)
-        ``(y - offset) / scale`` is what the network learns.
+        The network learns ``(y - offset) / scale``.
     """
     axis = None if "ordered" in head else 0
     weights = None
     if sample_weight is not None:
         weights = np.broadcast_to(sample_weight[:, None], y.shape)
-    unit = np.ldexp(1.0, _exponents(y))  # so that squares do not overflow
+    unit = np.ldexp(1.0, _exponents(y))  # squares of y / unit do not overflow
     mean = np.average(y / unit, axis=axis, weights=weights)
     spread = (y / unit - mean) ** 2
     scale = unit * np.sqrt(np.average(spread, axis=axis, weights=weights))
     mean = unit * mean
-    # A constant target has no spread to divide by; neither has one that is constant
-    # up to the rounding of its mean. Its own size has to do, or that of the others.
+    # A target that is constant, up to rounding of its mean, is divided by its absolute
+    # value, or if that is 0, by the smallest scale of the other targets.
     constant = scale <= 10 * np.finfo(y.dtype).eps * np.abs(mean)
     smallest = np.min(scale, where=~constant, initial=np.inf)
     substitute = smallest if np.isfinite(smallest) else 1.0
@@ -246,13 +251,13 @@ def target_scale(y, head, sample_weight=None):
 
 
 def warn_of_distance(y, scale, owner):
-    """Warn if float32 cannot tell targets apart that are so far from 0."""
+    """Warn if y is so far from 0 that float32 cannot resolve it."""
     distance = np.abs(y).mean(axis=0) / scale
     if (distance > _LARGEST_DISTANCE).any():
         warnings.warn(
-            f"{owner}: a positive head cannot shift y, whose mean is "
-            f"{distance.max():.1e} times its standard deviation: too far from 0 for "
-            "the float32 of a network. Use head='linear' within "
-            "PositiveOrderedRegressor.",
+            f"{owner}: y cannot be shifted with this `head` or `loss`, and its mean is "
+            f"{distance.max():.1e} times its standard deviation, which float32 cannot "
+            "resolve. Use head='linear' and a loss of differences, such as 'mse', "
+            "within PositiveOrderedRegressor.",
             stacklevel=2,
         )

@@ -1,4 +1,4 @@
-"""What LSTMRegressor checks before a network is trained, and after."""
+"""Validation of the data and parameters of LSTMRegressor."""
 
 import functools
 import inspect
@@ -21,26 +21,26 @@ def check_sequences(
     min_samples=1,
     ensure_all_finite=True,
 ):
-    """Validate X, and y with it, as scikit-learn does, and the shape of 3-D X besides.
+    """Validate X, and optionally y, including the shape of a 3-D X.
 
-    scikit-learn takes the second axis of a 3-D X for its features and lets the last
-    one change between `fit` and `predict`; that is seen to here.
+    scikit-learn's own validation takes the second axis of a 3-D X for its features and
+    does not compare the last axis with that seen during `fit`.
 
     Parameters
     ----------
     estimator : estimator
-        Gets `n_features_in_` and `feature_names_in_`; is named in errors.
+        Its `n_features_in_` and `feature_names_in_` are set; errors name it.
     X : array-like of shape (n_samples, n_features) or \
             (n_samples, n_timesteps, n_channels)
         Sequences.
     y : array-like, default="no_validation"
         Targets.
     fitted_shape : tuple of int or None
-        The shape that each row must have; None where X decides it.
+        Shape of one row seen during `fit`. None during `fit`.
     min_samples : int, default=1
-        How many rows there must be.
+        Minimum number of rows.
     ensure_all_finite : bool or "allow-nan", default=True
-        What X may hold.
+        See :func:`~sklearn.utils.check_array`.
 
     Returns
     -------
@@ -48,7 +48,7 @@ def check_sequences(
             (n_samples, n_timesteps, n_channels)
         float64 or float32.
     y : ndarray
-        Only where `y` was given.
+        Only if `y` was given.
     """
     owner = type(estimator).__name__
     X = prepare_X(X, owner, missing=ensure_all_finite is not True)
@@ -62,7 +62,7 @@ def check_sequences(
             f"{owner}: X must be 2-D, (n_samples, n_features), or 3-D, (n_samples, "
             f"n_timesteps, n_channels), with no empty axis; got the shape {shape}."
         )
-    # scikit-learn's own checks of tables speak of features, by owner.
+    # scikit-learn's own messages name the features of tables.
     if fitted_shape is not None and (len(shape), len(fitted_shape)) != (2, 1):
         check_same_shape(owner, shape[1:], fitted_shape)
     return validate_X(
@@ -79,7 +79,8 @@ def check_sequences(
 
 
 def check_same_shape(owner, row_shape, fitted_shape):
-    """Raise if rows are of another shape than in `fit`; a 1-D X has no rows yet."""
+    """Raise if the shape of a row differs from that seen during `fit`."""
+    # () is the row of a 1-D X, which scikit-learn refuses.
     if row_shape in ((), fitted_shape):
         return
     if len(row_shape) != len(fitted_shape):
@@ -101,9 +102,9 @@ def as_sequences(X, n_timesteps, owner):
     ----------
     X : ndarray of shape (n_samples, n_features) or \
             (n_samples, n_timesteps, n_channels)
-        Not changed, and not copied where NumPy need not.
+        Not changed. The result may share its memory.
     n_timesteps : int or None
-        How many steps the rows of a 2-D X have; None for one a column.
+        Number of steps of a 2-D X. None takes each column as one step.
     owner : str
         Name of the caller, for error messages.
     """
@@ -111,8 +112,8 @@ def as_sequences(X, n_timesteps, owner):
     if X.ndim == 3:
         if n_timesteps not in (None, n_columns):
             raise ValueError(
-                f"{owner}: `n_timesteps`={n_timesteps} is for 2-D X, but X is 3-D and "
-                f"has {n_columns} steps of its own. Leave `n_timesteps` at None."
+                f"{owner}: `n_timesteps` is for 2-D X; got n_timesteps={n_timesteps} "
+                f"and a 3-D X with {n_columns} steps. Use n_timesteps=None."
             )
         return X
     if n_timesteps is None:
@@ -126,14 +127,14 @@ def as_sequences(X, n_timesteps, owner):
 
 
 def split_last(arrays, fraction, owner):
-    """Split off the last rows: the newest, where rows are in the order of time.
+    """Split off the last rows, which are the latest if rows are ordered by time.
 
     Parameters
     ----------
     arrays : sequence of ndarray
-        All of one length.
+        Arrays of one length.
     fraction : float
-        Share of the rows that the second part gets, at least one row.
+        Fraction of the rows in the second part, which has at least one row.
     owner : str
         Name of the caller, for error messages.
 
@@ -145,8 +146,8 @@ def split_last(arrays, fraction, owner):
     n_last = int(np.ceil(fraction * n_rows))
     if n_last >= n_rows:
         raise ValueError(
-            f"{owner}: `validation_fraction`={fraction} of {n_rows} rows leaves none "
-            "to train on. Lower it, or use `early_stopping=False`."
+            f"{owner}: `validation_fraction`={fraction} leaves none of the {n_rows} "
+            "rows for training. Lower it, or use early_stopping=False."
         )
     return (
         tuple(array[:-n_last] for array in arrays),
@@ -178,22 +179,22 @@ def check_units(units, owner):
         for n in layers
     ):
         raise ValueError(
-            f"{owner}: `units` must be a positive int, or one for each of the stacked "
-            f"layers; got {units!r}."
+            f"{owner}: `units` must be a positive int, or a tuple with one for each "
+            f"layer; got {units!r}."
         )
     return tuple(int(n) for n in layers)
 
 
-# What takes the place of keywords of Keras' `fit` that are not parameters here.
+# Alternatives to keywords of Keras' `fit` that are not parameters of LSTMRegressor.
 _INSTEAD_OF = {
-    "validation_data": "{owner}(early_stopping=True) holds out the last rows",
-    "validation_split": "{owner}(early_stopping=True, validation_fraction=...) does it",
-    "initial_epoch": "{owner}(warm_start=True) goes on where the last fit ended",
+    "validation_data": "Use {owner}(early_stopping=True), which holds out rows",
+    "validation_split": "Use {owner}(early_stopping=True, validation_fraction=...)",
+    "initial_epoch": "Use {owner}(warm_start=True) to continue the last fit",
 }
 
 
 def explain_keywords(method):
-    """Decorate a method so that keywords of Keras point at the parameters."""
+    """Decorate a method: errors about Keras' keywords refer to the parameters."""
     known = inspect.signature(method).parameters
 
     @functools.wraps(method)
@@ -215,27 +216,27 @@ def explain_keywords(method):
 
 
 def resolve_batch_size(batch_size, n_rows):
-    """Return how many rows a minibatch takes."""
+    """Return the number of rows in a minibatch."""
     if batch_size == "auto":
         return next((size for size in (32, 16) if n_rows >= 20 * size), 8)
-    # A minibatch is filled up with empty rows, which cost nothing while it is small:
-    # one program then serves any number of rows. A large one stops at twice the rows.
+    # A minibatch is padded with rows of weight 0, so that one compiled program serves
+    # any number of rows. Small ones are cheap; large ones have at most twice the rows.
     enough = max(1024, 2 ** int(n_rows - 1).bit_length())
     return min(int(batch_size), enough)
 
 
 def check_instances(loss, optimizer, owner):
-    """Raise if a class stands where an instance of it belongs."""
+    """Raise if the loss or the optimizer is a class instead of an instance."""
     for parameter, value in (("loss", loss), ("optimizer", optimizer)):
         if isinstance(value, type):
             raise TypeError(
-                f"{owner}: `{parameter}` must be a owner or an instance; got the class "
-                f"{value.__name__}. Write {value.__name__}() instead."
+                f"{owner}: `{parameter}` must be a name or an instance; got the class "
+                f"{value.__name__}. Use {value.__name__}()."
             )
 
 
 def check_callbacks(callbacks, normalize, owner):
-    """Return the callbacks as a tuple; warn of those that save the inner network."""
+    """Return the callbacks as a tuple; warn about those that save the inner network."""
     if callbacks is None:
         return ()
     if not isinstance(callbacks, list | tuple):
@@ -248,9 +249,9 @@ def check_callbacks(callbacks, normalize, owner):
             )
         if normalize and not getattr(callback, "save_weights_only", True):
             warnings.warn(
-                f"{owner}: {type(callback).__name__} saves the network as it works on "
-                "normalised X and y. To predict from X itself, save `model_` after the "
-                "fit, or use normalize=False.",
+                f"{owner}: {type(callback).__name__} saves the inner network, which "
+                "works on normalised X and y. Save `model_` after the fit instead, or "
+                "use normalize=False.",
                 stacklevel=2,
             )
     return tuple(callbacks)
@@ -260,19 +261,19 @@ def check_target(y, quantiles, owner):
     """Return y as a float64 array of shape (n_samples, n_targets)."""
     if quantiles is not None and y.ndim == 2 and y.shape[1] > 1:
         raise ValueError(
-            f"{owner}: `quantiles` are those of one target, so y must be 1-D; got y of "
-            f"shape {y.shape}."
+            f"{owner}: y must be 1-D with `quantiles`, which are levels of one target; "
+            f"got shape {y.shape}."
         )
     return np.asarray(y, dtype=np.float64).reshape(len(y), -1)
 
 
 def drop_weightless(X, y, sample_weight, owner):
-    """Leave out rows of weight 0, and bring the weights to a mean of 1."""
+    """Remove rows of weight 0, and scale the weights to a mean of 1."""
     kept = sample_weight > 0
     if not kept.any():
         raise ValueError(
-            f"{owner}: `sample_weight` is 0 for all {len(X)} rows, so there is nothing "
-            "to train on."
+            f"{owner}: `sample_weight` must not be 0 for all rows; got {len(X)} rows "
+            "of weight 0."
         )
     if not kept.all():
         X, y, sample_weight = X[kept], y[kept], sample_weight[kept]
@@ -290,25 +291,24 @@ def warn_of_unreachable(y, head, owner):
         what = head.replace("_", " and ").replace("positive", "non-negative")
         warnings.warn(
             f"{owner}: {percent(broken.mean())} of the training targets are not "
-            f"{what}, so no prediction of `head`={head!r} can reach them. Was y "
-            "normalised? `normalize=True` does that inside, in the way that the head "
-            "allows.",
+            f"{what}, so `head`={head!r} cannot predict them. If y was normalised, "
+            "leave that to `normalize=True`, which scales y as the head allows.",
             ConstraintWarning,
             stacklevel=2,
         )
 
 
 def check_converged(trained, losses, owner, learning_rate):
-    """Raise if a loss of an epoch that was trained is not finite."""
+    """Raise if a loss is not finite in one of the epochs trained."""
     since = trained.first_epoch
     for loss in losses:
         values = trained.state.history.get(loss, [])[since:]
         bad = np.flatnonzero(~np.isfinite(values))
         if bad.size:
             raise ValueError(
-                f"{owner}: the training diverged; `{loss}` became {values[bad[0]]} in "
+                f"{owner}: the training diverged; `{loss}` was {values[bad[0]]} in "
                 f"epoch {since + bad[0] + 1}. Lower `learning_rate` (now "
-                f"{learning_rate}), keep `normalize=True`, or clip the gradients (an "
+                f"{learning_rate}), use normalize=True, or clip the gradients (an "
                 "`optimizer` instance with `clipnorm`). A loss of positive values, "
                 "such as 'poisson', needs head='positive'."
             )

@@ -1,30 +1,38 @@
-"""What a warm start or `partial_fit` cannot continue."""
+"""Checks that a warm start or `partial_fit` can continue the last fit."""
 
 from dataclasses import asdict
 
 from sklstm._utils.text import shortened
 
-_START_ANEW = "Start anew: call `fit` with `warm_start=False`, or use a clone."
+_REMEDY = "Call `fit` with warm_start=False, or fit a clone."
 _Y_BECOMES = {
     "shift": "shifted and scaled",
     "scale": "scaled, but not shifted",
-    None: "left as it is",
+    None: "unscaled",
 }
 
 
 def check_same_task(estimator, quantiles, rule):
-    """Raise if training would continue with other outputs, or other scales.
+    """Raise if the parameters now require other outputs or other scales.
 
-    `quantiles` are the levels, and `rule` the `scaling_rule`, that the parameters ask
-    for now. Weights trained on X and y of one scale are useless for another.
+    Weights that were trained on one scale of X and y are of no use on another.
+
+    Parameters
+    ----------
+    estimator : LSTMRegressor
+        Fitted.
+    quantiles : tuple of float or None
+        The levels now.
+    rule : dict
+        The `scaling_rule` now.
     """
     owner = type(estimator).__name__
     fitted = estimator._scaling_rule
     if quantiles != estimator._levels:
-        change = f"quantiles={estimator._levels}, which cannot become {quantiles}"
+        change = f"quantiles={estimator._levels}; they cannot become {quantiles}"
     elif rule["normalize"] != fitted["normalize"]:
         change = (
-            f"normalize={fitted['normalize']}, which cannot become {rule['normalize']}"
+            f"normalize={fitted['normalize']}; it cannot become {rule['normalize']}"
         )
     elif rule["y"] != fitted["y"]:
         change = (
@@ -38,14 +46,14 @@ def check_same_task(estimator, quantiles, rule):
         )
     else:
         return
-    raise ValueError(f"{owner}: training continues with {change}. {_START_ANEW}")
+    raise ValueError(f"{owner}: training continues with {change}. {_REMEDY}")
 
 
 def check_same_network(architecture, fitted, owner):
-    """Raise if training would continue another network than the fitted one."""
+    """Raise if the architecture differs from that of the fitted network."""
     for part, value in asdict(architecture).items():
         if part != "dropout" and value != fitted[part]:
             raise ValueError(
-                f"{owner}: training continues a network with {part}={fitted[part]!r}, "
-                f"which cannot become {value!r}. {_START_ANEW}"
+                f"{owner}: training continues with {part}={fitted[part]!r}; it cannot "
+                f"become {value!r}. {_REMEDY}"
             )

@@ -46,11 +46,11 @@ def test_callbacks_of_minibatches_are_called_at_each(sequences):
     assert not same_weights(warm, tiny(epochs=1, batch_size=32).fit(*sequences))
 
 
-def test_saving_the_inner_network_is_warned_of(sequences, tmp_path):
+def test_saving_the_inner_network_warns(sequences, tmp_path):
     import keras
 
     whole = keras.callbacks.ModelCheckpoint(str(tmp_path / "whole.keras"))
-    with pytest.warns(UserWarning, match="ModelCheckpoint saves .* save `model_`"):
+    with pytest.warns(UserWarning, match="ModelCheckpoint saves .* Save `model_`"):
         tiny(epochs=1, callbacks=whole).fit(*sequences)
     weights = keras.callbacks.ModelCheckpoint(
         str(tmp_path / "only.weights.h5"), save_weights_only=True

@@ -14,7 +14,7 @@ def test_it_learns_unscaled_data(sequences):
     assert regressor.score(1e3 * X - 7e3, 1e-4 * y + 5) > 0.9
 
 
-def test_outputs_of_different_units_are_all_learnt(two_outputs):
+def test_all_outputs_are_learnt_whatever_their_units(two_outputs):
     X, y = two_outputs
 
     regressor = tiny(units=8, epochs=40, learning_rate=0.02).fit(X, y)

@@ -8,7 +8,7 @@ from sklearn.base import clone
 
 @pytest.mark.parametrize("loss", ["mae", "huber", "LogCosh"])
 @pytest.mark.parametrize("optimizer", ["sgd", "rmsprop"])
-def test_losses_and_optimizers_go_by_name(sequences, loss, optimizer):
+def test_losses_and_optimizers_can_be_given_by_name(sequences, loss, optimizer):
     regressor = tiny(loss=loss, optimizer=optimizer, learning_rate=0.05)
 
     regressor.fit(*sequences)
@@ -17,7 +17,7 @@ def test_losses_and_optimizers_go_by_name(sequences, loss, optimizer):
     assert losses[-1] < losses[0]
 
 
-def test_instances_of_losses_and_optimizers_stay_unused(sequences):
+def test_fit_does_not_change_losses_and_optimizers(sequences):
     import keras
 
     optimizer = keras.optimizers.Adam(0.01, clipnorm=1.0)
@@ -30,7 +30,7 @@ def test_instances_of_losses_and_optimizers_stay_unused(sequences):
     assert same_weights(first, second)
 
 
-def test_the_learning_rate_of_an_instance_is_its_own(sequences):
+def test_an_optimizer_instance_keeps_its_learning_rate(sequences):
     import keras
 
     named = tiny(learning_rate=0.02).fit(*sequences)
@@ -53,7 +53,7 @@ def test_a_loss_may_be_a_function_of_rows(sequences):
     )
 
 
-def test_a_loss_that_is_no_longer_one_value_a_row_is_refused(sequences):
+def test_a_loss_that_returns_one_value_for_all_rows_is_refused(sequences):
     import keras
 
     regressor = tiny(loss=lambda y, p: keras.ops.mean(abs(y - p)))
@@ -68,7 +68,7 @@ def test_an_unknown_name_is_refused(sequences, what):
         tiny(**{what: "nonsense"}).fit(*sequences)
 
 
-def test_a_loss_that_changes_is_used_as_it_is_now(sequences):
+def test_the_current_state_of_a_custom_loss_is_used(sequences):
     from keras import ops
 
     class Pinball:
@@ -92,7 +92,7 @@ def test_a_loss_that_changes_is_used_as_it_is_now(sequences):
 
 
 @pytest.mark.parametrize("loss", ["poisson", "MAPE", "mean_squared_logarithmic_error"])
-def test_losses_of_positive_values_see_targets_that_are_not_shifted(loss, sequences):
+def test_losses_of_positive_values_see_unshifted_targets(loss, sequences):
     import keras
 
     X, y = sequences
@@ -111,7 +111,7 @@ def test_losses_of_positive_values_see_targets_that_are_not_shifted(loss, sequen
 
 
 @pytest.mark.parametrize("loss", ["bce", "binary_crossentropy", "kld"])
-def test_losses_of_shares_see_targets_as_they_are(loss, sequences):
+def test_losses_of_fractions_see_unscaled_targets(loss, sequences):
     X, y = sequences
     shares = 1 / (1 + np.exp(-y))
 
@@ -121,7 +121,7 @@ def test_losses_of_shares_see_targets_as_they_are(loss, sequences):
     assert rescale.scale == 1
 
 
-def test_a_loss_of_unknown_length_is_taken(sequences):
+def test_a_loss_of_unknown_length_is_accepted(sequences):
     import tensorflow as tf
 
     def gathered(y_true, y_pred):
@@ -135,7 +135,7 @@ def test_a_loss_of_unknown_length_is_taken(sequences):
     )
 
 
-def test_a_loss_that_sums_over_rows_is_told_of(sequences):
+def test_a_loss_that_sums_over_rows_is_refused(sequences):
     from keras import ops
 
     def wrong(y_true, y_pred):
@@ -145,16 +145,16 @@ def test_a_loss_that_sums_over_rows_is_told_of(sequences):
         tiny(loss=wrong).fit(*sequences)
 
 
-def test_classes_of_losses_and_optimizers_are_told_of(sequences):
+def test_classes_of_losses_and_optimizers_are_refused(sequences):
     import keras
 
-    with pytest.raises(TypeError, match=r"`optimizer` must be .* Write Adam\(\)"):
+    with pytest.raises(TypeError, match=r"`optimizer` must be .* Use Adam\(\)"):
         tiny(optimizer=keras.optimizers.Adam).fit(*sequences)
-    with pytest.raises(TypeError, match=r"`loss` must be .* Write Huber\(\)"):
+    with pytest.raises(TypeError, match=r"`loss` must be .* Use Huber\(\)"):
         tiny(loss=keras.losses.Huber).fit(*sequences)
 
 
-def test_optimizers_are_copied_with_all_that_they_were_told(sequences):
+def test_copies_of_optimizers_keep_exclusions_from_weight_decay(sequences):
     import keras
 
     plain = keras.optimizers.AdamW(0.05, weight_decay=3.0)
@@ -169,7 +169,7 @@ def test_optimizers_are_copied_with_all_that_they_were_told(sequences):
 
 
 @pytest.mark.parametrize("kind", ["schedule", "function", "loss scale"])
-def test_optimizers_of_any_kind_are_taken(kind, sequences):
+def test_optimizers_of_any_kind_are_accepted(kind, sequences):
     import keras
 
     class Steps(keras.optimizers.schedules.LearningRateSchedule):
@@ -189,7 +189,7 @@ def test_optimizers_of_any_kind_are_taken(kind, sequences):
     assert losses[-1] < losses[0]
 
 
-def test_a_learning_rate_that_callbacks_lowered_stays_so_in_a_warm_start(sequences):
+def test_a_warm_start_keeps_the_learning_rate_that_callbacks_lowered(sequences):
     import keras
 
     halved = keras.callbacks.LearningRateScheduler(lambda epoch, rate: rate / 2)
@@ -219,7 +219,7 @@ def test_another_optimizer_starts_without_the_state_of_the_first(sequences):
     assert regressor.history_["loss"][-1] < regressor.history_["loss"][0]
 
 
-def test_the_default_dtype_of_keras_is_no_matter(sequences):
+def test_the_default_dtype_of_keras_has_no_effect(sequences):
     import keras
 
     before = keras.config.floatx()

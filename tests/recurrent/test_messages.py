@@ -81,10 +81,12 @@ def test_columns_that_do_not_divide_into_steps_are_refused():
         tiny(n_timesteps=5).fit(np.ones((9, 12)), np.ones(9))
 
 
-def test_no_weight_at_all_is_refused(sequences):
+def test_weights_that_are_all_zero_are_refused(sequences):
     X, y = sequences
 
-    with pytest.raises(ValueError, match=r"`sample_weight` is 0|at least one non-zero"):
+    with pytest.raises(
+        ValueError, match=r"`sample_weight` must not be 0|at least one non-zero"
+    ):
         tiny().fit(X, y, np.zeros(len(y)))
     with pytest.raises(ValueError, match=r"[Nn]egative"):
         tiny().fit(X, y, -np.ones(len(y)))
@@ -102,9 +104,12 @@ def test_it_is_a_regressor():
     [
         ("callbacks", r"parameter of the estimator: LSTMRegressor\(callbacks=\.\.\.\)"),
         ("epochs", r"parameter of the estimator: LSTMRegressor\(epochs=\.\.\.\)"),
-        ("validation_data", r"LSTMRegressor\(early_stopping=True\) holds out the last"),
+        (
+            "validation_data",
+            r"LSTMRegressor\(early_stopping=True\), which holds out rows",
+        ),
         ("validation_split", r"early_stopping=True, validation_fraction=\.\.\.\)"),
-        ("initial_epoch", r"LSTMRegressor\(warm_start=True\) goes on"),
+        ("initial_epoch", r"LSTMRegressor\(warm_start=True\) to continue"),
         ("colour", r"'colour'\.$"),
     ],
 )

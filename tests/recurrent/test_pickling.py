@@ -1,4 +1,4 @@
-"""What cannot be pickled, and acts in training only, is left out of a saved model."""
+"""Callbacks, losses and optimizers that cannot be pickled are left out."""
 
 import io
 import pickle

@@ -1,4 +1,4 @@
-"""Processes that LSTMRegressor finds itself in: forked, or without TensorFlow."""
+"""LSTMRegressor in forked processes, and without TensorFlow."""
 
 import os
 import select
@@ -9,9 +9,7 @@ import sys
 import pytest
 from recurrent.networks import tiny
 
-needs_fork = pytest.mark.skipif(
-    not hasattr(os, "fork"), reason="this system never forks"
-)
+needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")
 
 
 def answer_of_a_forked_child(function):
@@ -59,7 +57,7 @@ def test_training_in_a_forked_child_is_refused(method, sequences):
     answer = answer_of_a_forked_child(use)
 
     assert answer is not None, "the child hangs"
-    assert "LSTMRegressor: TensorFlow had started before this process was" in answer
+    assert "LSTMRegressor: TensorFlow was started before this process" in answer
     assert "spawn" in answer
     assert "loky" in answer
 

@@ -45,5 +45,5 @@ def test_levels_out_of_order_or_range_are_refused(sequences, levels):
 
 
 def test_quantiles_of_several_targets_are_refused(two_outputs):
-    with pytest.raises(ValueError, match="`quantiles` are those of one target"):
+    with pytest.raises(ValueError, match="y must be 1-D with `quantiles`"):
         tiny(quantiles=(0.1, 0.9)).fit(*two_outputs)

@@ -4,14 +4,14 @@ import numpy as np
 from recurrent.networks import same_weights, tiny
 
 
-def test_rows_of_weight_zero_are_as_if_left_out(sequences):
+def test_rows_of_weight_zero_have_no_effect(sequences):
     X, y = sequences
     weight = np.tile([1.0, 0.0], 100)
 
     assert same_weights(tiny().fit(X, y, weight), tiny().fit(X[::2], y[::2]))
 
 
-def test_the_unit_of_sample_weight_is_of_no_effect(sequences):
+def test_the_unit_of_sample_weight_has_no_effect(sequences):
     X, y = sequences
     weight = np.linspace(1, 2, len(y))
 

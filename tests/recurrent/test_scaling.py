@@ -5,7 +5,7 @@ import pytest
 from recurrent.networks import tiny
 
 
-def test_the_model_takes_X_far_from_zero_as_predict_does(sequences):
+def test_the_model_is_exact_for_X_far_from_zero(sequences):
     X, y = sequences
     regressor = tiny(epochs=10, learning_rate=0.02).fit(1.6e9 + X, y)
 
@@ -14,10 +14,10 @@ def test_the_model_takes_X_far_from_zero_as_predict_does(sequences):
     np.testing.assert_allclose(predictions, regressor.predict(1.6e9 + X), atol=1e-5)
 
 
-def test_targets_too_far_from_zero_for_a_positive_head_are_warned_of(sequences):
+def test_targets_too_far_from_zero_for_a_positive_head_warn(sequences):
     X, y = sequences
 
-    with pytest.warns(UserWarning, match=r"whose mean is 1\.\de\+08 times"):
+    with pytest.warns(UserWarning, match=r"its mean is 1\.\de\+08 times"):
         tiny(head="positive").fit(X, 1e8 + y)
     tiny(head="positive").fit(X, np.full(200, 1e8))
 
@@ -56,11 +56,11 @@ def test_values_at_the_end_of_float64_are_refused(sequences):
 
 def test_values_beyond_float32_need_normalize(sequences):
     X, y = sequences
-    message = "LSTMRegressor: {} .* beyond the float32 .* `normalize=True`"
+    message = r"LSTMRegressor: {} .* beyond .* float32\. Use `normalize=True`"
 
     with pytest.raises(ValueError, match=message.format("X")):
         tiny(normalize=False).fit(1e200 * X, y)
     with pytest.raises(ValueError, match=message.format("y")):
         tiny(normalize=False).fit(X, 1e200 * y)
-    with pytest.raises(ValueError, match=r"LSTMRegressor: y .* takes y as it is"):
+    with pytest.raises(ValueError, match=r"LSTMRegressor: y .* uses y unscaled"):
         tiny(loss="bce").fit(X, 1e200 * y)

@@ -16,7 +16,7 @@ def test_2d_rows_are_read_step_by_step(sequences):
     np.testing.assert_array_equal(from_3d.predict(X), from_2d.predict(flat))
 
 
-def test_columns_of_a_table_have_scales_of_their_own():
+def test_columns_of_a_table_are_scaled_separately():
     rng = np.random.default_rng(0)
     X = rng.normal(size=(100, 3))
     y = X[:, 0]

@@ -1,4 +1,4 @@
-"""Training that goes on: warm_start and partial_fit."""
+"""Continued training: warm_start and partial_fit."""
 
 import copy
 
@@ -7,7 +7,7 @@ import pytest
 from recurrent.networks import same_weights, tiny
 
 
-def test_training_in_two_goes_equals_training_in_one(sequences):
+def test_training_in_two_parts_equals_training_in_one(sequences):
     once = tiny(epochs=4, dropout=0.2).fit(*sequences)
     twice = tiny(epochs=2, dropout=0.2, warm_start=True)
 
@@ -19,7 +19,9 @@ def test_training_in_two_goes_equals_training_in_one(sequences):
 
 
 @pytest.mark.parametrize("held_out_first", [True, False])
-def test_histories_of_a_warm_start_stay_in_step(held_out_first, sequences):
+def test_a_warm_start_fills_missing_validation_losses_with_nan(
+    held_out_first, sequences
+):
     regressor = tiny(epochs=2, warm_start=True, early_stopping=held_out_first)
     regressor.fit(*sequences)
     regressor.set_params(early_stopping=not held_out_first).fit(*sequences)
@@ -29,7 +31,7 @@ def test_histories_of_a_warm_start_stay_in_step(held_out_first, sequences):
     assert is_held_out.tolist() == [held_out_first] * 2 + [not held_out_first] * 2
 
 
-def test_partial_fit_goes_on_by_one_epoch(sequences):
+def test_partial_fit_trains_for_one_more_epoch(sequences):
     X, y = sequences
     fitted = tiny(epochs=3).fit(X, y)
     in_parts = tiny()
@@ -43,7 +45,7 @@ def test_partial_fit_goes_on_by_one_epoch(sequences):
     assert in_parts.n_epochs_ == 4
 
 
-def test_a_new_fit_starts_anew(sequences):
+def test_fit_without_warm_start_forgets_the_last_fit(sequences):
     regressor = tiny()
 
     first = [w.copy() for w in regressor.fit(*sequences).weights_]
@@ -54,7 +56,7 @@ def test_a_new_fit_starts_anew(sequences):
 def test_warm_start_refuses_another_network(sequences):
     regressor = tiny(warm_start=True).fit(*sequences)
 
-    with pytest.raises(ValueError, match=r"units=\(4,\), which cannot become \(5,\)"):
+    with pytest.raises(ValueError, match=r"units=\(4,\); it cannot become \(5,\)"):
         regressor.set_params(units=5).fit(*sequences)
 
 
@@ -73,21 +75,21 @@ CANNOT_CONTINUE = [
         r"y shifted and scaled, but loss='poisson' needs y scaled",
     ),
     ({"loss": "mape"}, {"loss": "mse"}, r"loss='mse' needs y shifted"),
-    ({}, {"loss": "bce"}, r"loss='bce' needs y left as it is"),
-    ({}, {"normalize": False}, r"normalize=True, which cannot become False"),
+    ({}, {"loss": "bce"}, r"loss='bce' needs y unscaled"),
+    ({}, {"normalize": False}, r"normalize=True; it cannot become False"),
     (
         {"normalize": False},
         {"normalize": True},
-        r"normalize=False, which cannot become",
+        r"normalize=False; it cannot become True",
     ),
-    ({}, {"quantiles": [0.5]}, r"quantiles=None, which cannot become \(0\.5,\)"),
+    ({}, {"quantiles": [0.5]}, r"quantiles=None; they cannot become \(0\.5,\)"),
     (
         {"quantiles": [0.1, 0.9]},
         {"quantiles": [0.2, 0.8]},
-        r"quantiles=\(0\.1, 0\.9\), which cannot become \(0\.2, 0\.8\)",
+        r"quantiles=\(0\.1, 0\.9\); they cannot become \(0\.2, 0\.8\)",
     ),
     ({"quantiles": [0.5]}, {"quantiles": None}, r"quantiles=\(0\.5,\)"),
-    ({}, {"head": "positive"}, r"head='linear', which cannot become 'positive'"),
+    ({}, {"head": "positive"}, r"head='linear'; it cannot become 'positive'"),
     ({}, {"bidirectional": True}, r"bidirectional=False"),
     ({}, {"units": (4, 3)}, r"units=\(4,\)"),
 ]
@@ -101,7 +103,10 @@ def test_what_cannot_be_continued_is_refused(method, before, after, message, seq
     regressor = tiny(epochs=1, warm_start=True, **before).fit(X, y)
     expected = regressor.predict(X)
 
-    with pytest.raises(ValueError, match=rf"LSTMRegressor: .*{message}.* Start anew"):
+    with pytest.raises(
+        ValueError,
+        match=rf"LSTMRegressor: .*{message}.* Call `fit` with warm_start=False",
+    ):
         getattr(regressor.set_params(**after), method)(X, y)
 
     np.testing.assert_array_equal(regressor.predict(X), expected)

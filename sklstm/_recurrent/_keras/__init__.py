@@ -1,17 +1,17 @@
-"""The only door to Keras, TensorFlow and scikeras.
+"""The only package that imports Keras, TensorFlow and scikeras.
 
-Importing them takes seconds, so this room is entered only when a network is trained or
-a Keras model is asked for. What the rest of the library calls:
+That takes seconds, so it is imported only to train a network or to build a Keras model.
+The rest of the library calls:
 
-- `train` hands a program to scikeras' ``KerasRegressor``: a Keras model whose `fit`
-  runs many minibatches in one compiled call. Fits of one architecture share one
-  program: weights, optimizer variables, random seeds and the learning rate go in
-  before a fit and out after it.
+- `train`, which passes a program to scikeras' ``KerasRegressor``. A program is a Keras
+  model whose `fit` runs many minibatches in one compiled call. Fits of one architecture
+  share one program: weights, optimizer variables, random seeds and the learning rate
+  are set before each fit and read after it.
 - `predict_raw` calls a compiled, stateless function of weights and inputs.
-- `build_model` makes an ordinary Keras model to look at, save or export.
+- `build_model`, which returns an ordinary Keras model to inspect, save or export.
 
-Global state stays as it was: each initializer and each random layer has its own seed,
-so that no global generator is drawn from or set.
+Global random state is neither used nor changed: each initializer and each random layer
+has its own seed.
 """
 
 from sklstm._recurrent._keras.model import build_model
@@ -22,6 +22,6 @@ __all__ = ["build_model", "clear_programs", "predict_raw", "train"]
 
 
 def clear_programs():
-    """Forget every compiled program. TensorFlow keeps some memory of each."""
+    """Remove all compiled programs. TensorFlow does not release all of their memory."""
     programs.clear()
     clear_predictors()

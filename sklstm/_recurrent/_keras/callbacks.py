@@ -1,4 +1,4 @@
-"""Callbacks: copied, observed, and asked whether they act on each minibatch."""
+"""Callbacks of Keras: copies, and the callback that reports to scikit-learn."""
 
 import copy
 import functools
@@ -6,15 +6,14 @@ import functools
 from sklstm._recurrent._keras.compat import keras
 from sklstm._recurrent._keras.layers import get_values
 
-# Callbacks of Keras whose hooks at a minibatch do nothing if they act by epoch: which
-# attribute tells. (A loss of NaN ends the training here by itself.)
+# Callbacks of Keras with hooks for minibatches that do nothing if an attribute, named
+# here, is "epoch". (Training ends at a loss of NaN without TerminateOnNaN.)
 _OFTEN_BY_EPOCH = {
     keras.callbacks.ModelCheckpoint: "save_freq",
     keras.callbacks.BackupAndRestore: "save_freq",
     keras.callbacks.TensorBoard: "update_freq",
     keras.callbacks.TerminateOnNaN: "",
 }
-
 
 _BATCH_HOOKS = (
     "batch_begin",
@@ -27,7 +26,7 @@ _BATCH_HOOKS = (
 
 
 def wants_batches(callback):
-    """Return whether a callback has anything to do at each minibatch."""
+    """Whether a callback acts on minibatches."""
     for kind, when in _OFTEN_BY_EPOCH.items():
         if type(callback) is kind and getattr(callback, when, "epoch") == "epoch":
             return False
@@ -39,7 +38,7 @@ def wants_batches(callback):
 
 
 class EpochObserver(keras.callbacks.Callback):
-    """Call `begin(epoch)` and `end(weights)`; where `end` is true, stop training."""
+    """Call `begin` and `end` of an observer; stop training if `end` returns true."""
 
     def __init__(self, observer):
         super().__init__()
@@ -55,15 +54,15 @@ class EpochObserver(keras.callbacks.Callback):
 
 
 def copy_callback(callback):
-    """Return a copy, so that the user's own callback stays as it is."""
+    """Return a copy, so that training does not change the user's callback."""
     try:
         return copy.deepcopy(callback)
-    except TypeError:  # it holds an open file, as the progress bars of tqdm do
+    except TypeError:  # for example the open file of a progress bar
         return copy.copy(callback)
 
 
 def release_network(callback, network):
-    """Return a callback after its training, without the network that it was given."""
+    """Remove the references of a callback to the network, and return it."""
     for name, value in list(vars(callback).items()):
         if value is network:
             setattr(callback, name, None)

@@ -1,11 +1,11 @@
-"""Keras, TensorFlow and scikeras: imported here, with their private names.
+"""Imports of Keras, TensorFlow and scikeras, and all uses of their private names.
 
-A new release of one of them that breaks something is fixed in this file.
+Adapt this module to new releases of theirs.
 """
 
 import os
 
-# Set before TensorFlow starts: its notes on CPU features are of no use to our users.
+# Hides TensorFlow's notes on CPU features. It must be set before the import.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 try:
@@ -48,9 +48,10 @@ _EXCLUSIONS = ("_exclude_from_weight_decay", "_exclude_from_weight_decay_pattern
 
 
 class ScikerasRegressor(KerasRegressor):
-    """scikeras' wrapper for targets that are always continuous.
+    """scikeras' wrapper, for continuous targets.
 
-    It would otherwise look for classes, and warn where a target has many whole numbers.
+    scikeras would otherwise infer the type of the target, and warn if many values are
+    integers.
     """
 
     def _type_of_target(self, y):
@@ -58,23 +59,20 @@ class ScikerasRegressor(KerasRegressor):
 
 
 def is_from_keras(thing):
-    """Return whether a loss, optimizer or schedule is Keras' own, or named."""
+    """Whether a loss, optimizer or schedule is one of Keras' own."""
     if isinstance(thing, str):
         return True
-    # Callables may have no module at all.
+    # Some callables have no module.
     return (getattr(thing, "__module__", None) or "").split(".")[0] == "keras"
 
 
 def learning_rate_of(optimizer):
-    """Return the learning rate as stored: a variable, a schedule or a function.
-
-    None where an optimizer keeps it in another way.
-    """
+    """Return the stored learning rate: a variable, schedule, function or None."""
     return vars(optimizer).get("_learning_rate")
 
 
 def is_variable(rate):
-    """Tell a fixed learning rate from a schedule, in any release of Keras."""
+    """Whether a learning rate is a variable, rather than a schedule or function."""
     return hasattr(rate, "assign")
 
 
@@ -86,14 +84,14 @@ def with_learning_rate(optimizer, rate):
 
 
 def weight_decay_exclusions(optimizer):
-    """Return what `exclude_from_weight_decay` stored, which no configuration has."""
+    """Return what `exclude_from_weight_decay` set; it is not in the configuration."""
     return {
         name: vars(optimizer)[name] for name in _EXCLUSIONS if name in vars(optimizer)
     }
 
 
 def resume_epoch(model):
-    """Return the epoch at which BackupAndRestore resumes, or None."""
+    """Return the epoch that BackupAndRestore set to resume at, or None."""
     return getattr(model, "_initial_epoch", None)
 
 

@@ -1,4 +1,4 @@
-"""The layers of a network, in Keras."""
+"""The Keras layers of a network."""
 
 from sklstm._recurrent._keras.compat import keras
 from sklstm._recurrent.heads import apply_head
@@ -29,7 +29,7 @@ def _hidden_layers(architecture, x):
 
 
 def raw_outputs(architecture, x):
-    """The last layer's outputs, before the head."""
+    """Return the symbolic outputs of the last layer, before the head."""
     return keras.layers.Dense(
         architecture.n_outputs,
         kernel_initializer=keras.initializers.GlorotUniform(seed=0),
@@ -46,7 +46,7 @@ def network_inputs(architecture):
 
 
 def keras_head(raw, head):
-    """Map the outputs of the last layer as `apply_head` does, in Keras."""
+    """Apply the head to symbolic outputs of the last layer."""
     return apply_head(raw, head, xp=keras.ops, softplus=keras.ops.softplus)
 
 

@@ -1,4 +1,4 @@
-"""Losses that return one value for each row."""
+"""Losses, as functions that return one value for each row."""
 
 import numpy as np
 
@@ -18,13 +18,13 @@ def _pinball_loss(quantiles):
 
 
 def by_name(get, name, what):
-    """Look up a loss or an optimizer, with an error that names the parameter."""
+    """Look up a loss or an optimizer of Keras by name."""
     try:
         return get(name)
     except ValueError as error:
         raise ValueError(
-            f"LSTMRegressor: `{what}` must be one that Keras knows, such as "
-            f"{'mse' if what == 'loss' else 'adam'!r}; got {name!r}."
+            f"LSTMRegressor: `{what}` must be an instance or the name of one of Keras' "
+            f"own, such as {'mse' if what == 'loss' else 'adam'!r}; got {name!r}."
         ) from error
 
 
@@ -35,5 +35,5 @@ def row_losses(training):
     loss = training.loss
     if isinstance(loss, str):
         loss = by_name(keras.losses.get, loss, "loss")
-    # `call` is what a Loss computes before it reduces that to one number.
+    # `call` returns the values before they are reduced to one number.
     return loss.call if isinstance(loss, keras.losses.Loss) else loss

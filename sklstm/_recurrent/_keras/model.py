@@ -1,4 +1,4 @@
-"""An ordinary Keras model of a fitted network."""
+"""A fitted network as an ordinary Keras model."""
 
 import functools
 
@@ -9,8 +9,8 @@ from sklstm._recurrent._keras.layers import assign_values, keras_head, raw_outpu
 
 
 def build_model(architecture, weights, *, _x_offset, _x_scale, _y_offset, _y_scale):
-    """Return a Keras model from X to predictions, both in the user's own units."""
-    # In float64, and the offset first: X may lie far from 0.
+    """Return a Keras model from X to predictions, both in the user's units."""
+    # The offset is subtracted first, in float64, since X may be far from 0.
     shape = (architecture.n_timesteps, architecture.n_channels)
     inputs = keras.Input(shape, dtype="float64", name="X")
     layer = functools.partial(keras.layers.Rescaling, dtype="float64")
@@ -20,6 +20,6 @@ def build_model(architecture, weights, *, _x_offset, _x_scale, _y_offset, _y_sca
     outputs = layer(_y_scale, _y_offset, name="rescale")(outputs)
     model = keras.Model(inputs, outputs, name="lstm_regressor")
     assign_values(model.trainable_variables, weights)
-    # Export to ONNX takes a model that has been called.
+    # Keras exports a model to ONNX only if it has been called.
     model(np.zeros((1, *shape)))
     return model

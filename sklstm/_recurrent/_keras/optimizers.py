@@ -1,4 +1,4 @@
-"""Optimizers: found by name, or copied without the variables they hold."""
+"""Optimizers, by name or as copies without variables."""
 
 from sklstm._recurrent._keras.compat import (
     is_variable,
@@ -11,23 +11,23 @@ from sklstm._recurrent._keras.losses import by_name
 
 
 def make_optimizer(training):
-    """Return the optimizer of one program."""
+    """Return a new optimizer, without variables."""
     if isinstance(training.optimizer, str):
         return by_name(keras.optimizers.get, training.optimizer, "optimizer")
-    # A copy: an optimizer comes to hold variables of the network that it trains.
+    # An optimizer holds variables of the network that it trains, so it is copied.
     return _copy_optimizer(training.optimizer)
 
 
 def _copy_optimizer(optimizer):
-    """Return an optimizer like this one, without its variables.
+    """Return a copy of an optimizer without its variables.
 
-    Keras' own way, by the configuration, loses exclusions from weight decay, and fails
+    A copy by configuration alone would lose the exclusions from weight decay, and fail
     for a schedule that is not registered with Keras.
     """
     rate = learning_rate_of(optimizer)
     if is_variable(rate):
         config = optimizer.get_config()
-    else:  # a schedule or a function, which has no state of its own
+    else:  # a schedule or a function, which has no state
         constant = with_learning_rate(optimizer, keras.Variable(0.0))
         config = {**constant.get_config(), "learning_rate": rate}
     copied = type(optimizer).from_config(config)
@@ -37,7 +37,7 @@ def _copy_optimizer(optimizer):
 
 
 def initial_learning_rate(training):
-    """Return the rate to start with; None where a schedule decides it."""
+    """Return the initial learning rate, or None if there is a schedule."""
     if isinstance(training.optimizer, str):
         return training.learning_rate
     rate = training.optimizer.learning_rate

@@ -1,4 +1,4 @@
-"""Programs that wait for their next fit, and what tells them apart."""
+"""A pool of compiled programs that fits of one architecture share."""
 
 import json
 import threading
@@ -16,7 +16,7 @@ _MAX_IDLE_PROGRAMS = 8
 
 
 def program_key(architecture, training, **compiled):
-    """Return what tells one program from another; None for one that nobody shares."""
+    """Return the key of a program in the pool, or None if it cannot be shared."""
     if not _is_shareable(training):
         return None
     return (
@@ -31,10 +31,10 @@ def program_key(architecture, training, **compiled):
 
 
 def _is_shareable(training):
-    """Return whether names and configurations say all of the loss and the optimizer.
+    """Whether names and configurations describe the loss and the optimizer fully.
 
-    What a user wrote may do something else in each fit, and a compiled program would
-    not know of it.
+    Custom ones may behave differently in each fit, which a compiled program would
+    ignore.
     """
     optimizer = training.optimizer
     if isinstance(optimizer, str):
@@ -46,7 +46,7 @@ def _is_shareable(training):
 
 
 def _config_key(thing, ignored=()):
-    """Return what tells apart two losses or optimizers: their name or configuration."""
+    """Return a key for a loss or optimizer: its name, or class and configuration."""
     if not hasattr(thing, "get_config") or not is_from_keras(thing):
         return thing
     config = {k: v for k, v in thing.get_config().items() if k not in ignored}
@@ -54,9 +54,9 @@ def _config_key(thing, ignored=()):
 
 
 class ProgramPool:
-    """Programs that no fit is using, the least recently used thrown away first.
+    """Idle programs; the least recently used is removed first.
 
-    A fit takes its program out, so that fits in several threads never share one.
+    A program is taken out during a fit, so that concurrent fits never share one.
     """
 
     def __init__(self, max_idle=_MAX_IDLE_PROGRAMS):
@@ -67,9 +67,9 @@ class ProgramPool:
 
     @contextmanager
     def program(self, key, make):
-        """Lend the program for `key`; one whose fit failed does not come back.
+        """Lend the program for `key`; after a failed fit it is not returned.
 
-        With `key` None a new one is made, which nobody else gets.
+        With `key` None a new program is created, and not kept.
         """
         if key is None:
             yield make()
@@ -87,6 +87,6 @@ class ProgramPool:
                 self._idle.popitem(last=False)
 
     def clear(self):
-        """Forget all of them."""
+        """Remove all programs."""
         with self._lock:
             self._idle.clear()

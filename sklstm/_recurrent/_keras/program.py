@@ -1,4 +1,4 @@
-"""A network compiled once, and the loop that trains it by minibatches."""
+"""A compiled network and its training loop."""
 
 import functools
 
@@ -20,17 +20,17 @@ from sklstm._recurrent._keras.layers import (
 from sklstm._recurrent._keras.losses import row_losses
 from sklstm._recurrent._keras.optimizers import make_optimizer
 
-# Minibatches of one compiled training call are held to this many bytes of input; the
-# count below is for small rows.
+# A compiled call trains on this number of minibatches, or on fewer if their inputs
+# would need more bytes.
 _CALL_BYTES = 8_000_000
 _STEPS_PER_CALL = 32
 
 
 class Program:
-    """A compiled network and the loop that trains it, for one fit at a time.
+    """A compiled network and its training loop, used by one fit at a time.
 
-    To scikeras it is a compiled Keras model: it has `loss`, `optimizer`, `outputs` and
-    `fit`. Callbacks are given the Keras model itself.
+    It has the attributes of a compiled Keras model that scikeras needs: `loss`,
+    `optimizer`, `outputs` and `fit`. Callbacks receive the Keras model.
     """
 
     compiled = True
@@ -55,27 +55,37 @@ class Program:
         self._jit = jit
 
     def load(self, state, learning_rate, start):
-        """Set all that a fit depends on; a new network starts near `start`."""
+        """Set the state that a fit starts from.
+
+        Parameters
+        ----------
+        state : NetworkState
+            With `weights` None, weights are drawn from the seed.
+        learning_rate : float or None
+            None if a schedule determines it.
+        start : ndarray of shape (n_outputs,)
+            Biases of the last layer, if weights are drawn.
+        """
         weights, optimizer = state.weights, state.optimizer
         if weights is None:
             weights = self._new_weights(state.seed, start)
         if optimizer is None or optimizer["name"] != self.optimizer_name:
-            # None was kept, or it is that of another kind of optimizer.
+            # No state was kept, or it belongs to another optimizer.
             optimizer = {"values": self._first_optimizer, "learning_rate": None}
         assign_values(self.model.trainable_variables, weights)
         assign_values(self.optimizer.variables, optimizer["values"])
-        # What a callback made of it stays, until another one is asked for.
+        # A rate that a callback changed stays, unless the parameter has changed, too.
         if learning_rate not in (None, optimizer["learning_rate"]):
             self.optimizer.learning_rate = learning_rate
 
     @property
     def optimizer_name(self):
-        """The kind of the optimizer, which tells what its variables mean."""
+        """Identifies the variables of the optimizer: its class and their shapes."""
         shapes = [variable.shape for variable in self.optimizer.variables]
         return f"{type(self.optimizer).__name__} {shapes}"
 
     def _new_weights(self, seed, start):
-        """Draw the weights of a new network as Keras' own layers would."""
+        """Draw initial weights as Keras' layers do."""
         seeds = iter(np.random.SeedSequence(seed).generate_state(1000).tolist())
 
         def draw(initializer, variable):
@@ -108,12 +118,12 @@ class Program:
         validation_data=None,
         **unused,
     ):
-        """Train by minibatches, as ``keras.Model.fit`` does.
+        """Train on minibatches, as ``keras.Model.fit`` does.
 
-        Every random number of an epoch follows from `seed` and the number of the epoch.
+        `seed` and the number of an epoch determine all its random numbers.
         """
-        del unused  # what scikeras passes to any model
-        # scikeras brings weights to Keras' own default dtype, which may be another.
+        del unused  # passed by scikeras
+        # scikeras converts weights to Keras' default dtype, which may not be float32.
         data = tuple(
             np.asarray(part, dtype=np.float32) for part in (x, y, sample_weight)
         )
@@ -130,7 +140,7 @@ class Program:
         set_resume_epoch(self.model, None)
         logs = {}
         callbacks.on_train_begin()
-        # Restored by a callback, with the weights of that epoch.
+        # BackupAndRestore has also restored the weights.
         resumed = resume_epoch(self.model)
         self.first_epoch = initial_epoch if resumed is None else resumed
         for epoch in range(self.first_epoch, epochs):
@@ -149,7 +159,7 @@ class Program:
         return self.model.history
 
     def _train_epoch(self, data, order, callbacks):
-        """Return the mean loss of the rows trained on, before each step."""
+        """Train for one epoch, and return the mean loss of its minibatches."""
         total = 0.0
         for first, last, batches in self._calls(data, order):
             callbacks.on_train_batch_begin(first)
@@ -161,7 +171,7 @@ class Program:
         return mean
 
     def _validate(self, data, callbacks):
-        """Return the mean loss of held-out rows."""
+        """Return the mean loss of the validation rows."""
         order = np.arange(len(data[0]))
         total = 0.0
         callbacks.on_test_begin()
@@ -178,11 +188,17 @@ class Program:
             variable.assign(rng.integers(2**32, size=2, dtype=np.uint32))
 
     def _calls(self, arrays, order):
-        """Yield the rows in `order`, as many minibatches as one call takes at a time.
+        """Yield the minibatches of each compiled call, with rows in `order`.
 
-        The last minibatch is filled up with rows of weight zero, since another shape
-        would be another program. Yields the numbers of the first and the last
-        minibatch, and the arguments of the compiled functions.
+        The last minibatch is padded with rows of weight 0, since another shape would
+        have to be compiled again.
+
+        Yields
+        ------
+        first, last : int
+            Numbers of the first and last minibatch.
+        arguments : tuple of tf.Tensor
+            Arguments of the compiled functions.
         """
         rows_per_call = self._steps_per_call * self._batch_size
         shape = (self._steps_per_call, self._batch_size)
@@ -209,16 +225,16 @@ class Program:
 
     def _weighted_loss(self, x, y, weight, training):
         losses = tf.convert_to_tensor(self.loss(y, self.model(x, training=training)))
-        # Of rank 1, and as long as the batch, as far as that is known when compiling.
+        # The length may be unknown at compile time.
         if losses.shape.rank != 1 or not losses.shape.is_compatible_with(weight.shape):
             raise ValueError(
                 "LSTMRegressor: `loss` must return one value for each row, of shape "
-                f"(batch_size,); it returned the shape {tuple(losses.shape)}."
+                f"(batch_size,); got shape {tuple(losses.shape)}."
             )
         return tf.reduce_sum(losses * weight)
 
     def _compile(self, step):
-        """Return a compiled loop over the minibatches of a call that sums losses."""
+        """Compile a loop over minibatches that sums the results of `step`."""
 
         def steps(x, y, weight, n_rows, n_steps):
             def body(i, total):
@@ -259,5 +275,5 @@ class Program:
 
 
 def pieces_per_call(n_bytes, most):
-    """How many pieces of `n_bytes` one call takes: `most`, fewer where they are big."""
+    """Return the number of pieces of `n_bytes` in a call, `most` if they are small."""
     return int(np.clip(_CALL_BYTES // n_bytes, 1, most))

@@ -1,4 +1,4 @@
-"""Training a network, through scikeras."""
+"""Training of a network through scikeras."""
 
 import numpy as np
 
@@ -15,9 +15,9 @@ from sklstm._recurrent._keras.pool import ProgramPool, program_key
 from sklstm._recurrent._keras.program import Program
 from sklstm._recurrent.network import NetworkState, Trained
 
-# Compiling a training program with XLA costs some seconds and makes each minibatch
-# about three times faster, so it is for fits that take at least this many steps along
-# time in all. See docs/performance for the measurement.
+# Compiling with XLA takes some seconds and makes each minibatch about three times
+# faster. It is used if minibatches times time steps are at least this number. See
+# docs/performance for the measurement.
 _JIT_FROM_TIMESTEPS = 4_000
 
 programs = ProgramPool()
@@ -40,12 +40,12 @@ def train(
     architecture : Architecture
         The layers.
     training : Training
-        Loss, optimizer, epochs, batch size, callbacks.
+        Loss, optimizer, number of epochs, batch size, callbacks.
     data, validation_data : tuple of three float32 ndarrays
         X of shape (n_samples, n_timesteps, n_channels), y of shape (n_samples, k) and
-        the weights of the rows, all in the units that the network works in.
+        sample weights, in the units of the network.
     state : NetworkState
-        Where to start; with `weights` None, a new network is drawn.
+        The initial state; with `weights` None, weights are drawn. Not changed.
     start : ndarray of shape (n_outputs,)
         Biases of the last layer of a new network.
     observer : object, default=None
@@ -54,7 +54,6 @@ def train(
     Returns
     -------
     Trained
-        The state reached, and more; the state given is untouched.
     """
     jit = _jit_pays(architecture, training, len(data[0]))
     by_step = any(map(wants_batches, training.callbacks))
@@ -102,7 +101,7 @@ def train(
 
 
 def _jit_pays(architecture, training, n_rows):
-    # Whether XLA can compile what a user wrote, we cannot know.
+    # XLA may be unable to compile custom code.
     if not (is_from_keras(training.loss) and is_from_keras(training.optimizer)):
         return False
     steps = training.epochs * -(-n_rows // training.batch_size)
@@ -110,7 +109,7 @@ def _jit_pays(architecture, training, n_rows):
 
 
 def _own_callbacks(training, observer):
-    """Return the callbacks that sklstm adds to those of the user."""
+    """Return the callbacks of sklstm itself."""
     callbacks = []
     if training.patience is not None:
         callbacks.append(
@@ -124,10 +123,10 @@ def _own_callbacks(training, observer):
 
 
 def _joined(earlier, later, first_epoch):
-    """Return one history of two fits, the later of which began at `first_epoch`.
+    """Return one history of two fits, the second of which began at `first_epoch`.
 
-    NaN stands where only the other fit had a value, and for epochs that are in neither:
-    those whose weights a callback restored from a file.
+    NaN marks values that only the other fit has, and epochs that are in neither, whose
+    weights a callback restored from a file.
     """
     joined = {}
     for name in {"loss": None, **earlier, **later}:
@@ -139,7 +138,7 @@ def _joined(earlier, later, first_epoch):
 
 
 def _as_plain(value):
-    """Return a logged value as a float or as text, whatever a callback logged."""
+    """Return a value that a callback logged as a float or as text."""
     try:
         return float(value)
     except (TypeError, ValueError):
