@@ -73,7 +73,7 @@ class CopyingMixin(VersionedStateMixin):
 
 
 def _can_be_saved(value, pickler):
-    """Whether a value can be pickled and unpickled again.
+    """Return whether a value can be pickled and unpickled again.
 
     Keras pickles optimizers with a custom schedule, but cannot unpickle them.
     """

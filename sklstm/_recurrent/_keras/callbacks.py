@@ -26,7 +26,7 @@ _BATCH_HOOKS = (
 
 
 def wants_batches(callback):
-    """Whether a callback acts on minibatches."""
+    """Return whether a callback acts on minibatches."""
     for kind, when in _OFTEN_BY_EPOCH.items():
         if type(callback) is kind and getattr(callback, when, "epoch") == "epoch":
             return False

@@ -59,7 +59,7 @@ class ScikerasRegressor(KerasRegressor):
 
 
 def is_from_keras(thing):
-    """Whether a loss, optimizer or schedule is one of Keras' own."""
+    """Return whether a loss, optimizer or schedule is one of Keras' own."""
     if isinstance(thing, str):
         return True
     # Some callables have no module.
@@ -72,7 +72,7 @@ def learning_rate_of(optimizer):
 
 
 def is_variable(rate):
-    """Whether a learning rate is a variable, rather than a schedule or function."""
+    """Return whether a learning rate is a variable, not a schedule or function."""
     return hasattr(rate, "assign")
 
 

@@ -31,7 +31,7 @@ def program_key(architecture, training, **compiled):
 
 
 def _is_shareable(training):
-    """Whether names and configurations describe the loss and the optimizer fully.
+    """Return whether configurations describe the loss and the optimizer fully.
 
     Custom ones may behave differently in each fit, which a compiled program would
     ignore.
