@@ -10,6 +10,7 @@ from sklstm._constraints.resolve import Constraints
 from sklstm._constraints.samples import SampleOrder
 from sklstm._projection.both import project_both
 from sklstm._projection.bounds import tighten_bounds
+from sklstm._projection.linear import project_linear
 from sklstm._projection.outputs import project_outputs
 from sklstm._projection.samples import project_samples
 
@@ -53,16 +54,40 @@ def apply_constraints(
 def _adjust_outputs(
     values: Floats, constraints: Constraints, lower: Floats, upper: Floats
 ) -> Floats:
-    """Return rows that meet bounds and order of the outputs."""
+    """Return rows that meet bounds and order of the outputs, and their sums."""
+    weight = constraints.weight
+    if constraints.sums or (weight is not None and np.isinf(weight).any()):
+        return _project_sums(values, constraints, lower, upper)
     return project_outputs(
         values,
         lower,
         upper,
         constraints.components,
         method=constraints.method,
-        weight=constraints.weight,
+        weight=weight,
         descending=constraints.descending,
     )
+
+
+def _project_sums(
+    values: Floats, constraints: Constraints, lower: Floats, upper: Floats
+) -> Floats:
+    """Return rows that meet linear rules, too; raise where there are none."""
+    projected, failed = project_linear(
+        values,
+        lower,
+        upper,
+        constraints.components,
+        [statement.sums for statement in constraints.sums],
+        weight=constraints.weight,
+    )
+    if failed.any():
+        raise ValueError(
+            f"{constraints.outputs.owner}: no {values.dtype} values obey all that is "
+            f"declared in {failed.sum()} of {len(failed)} rows, the first of them row "
+            f"{failed.argmax()}."
+        )
+    return projected
 
 
 def _adjust_both(

@@ -1,12 +1,15 @@
 """Linear statements about outputs, and what kind of rule each one is."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from sklstm._constraints.grammar import Comparison, Linear
+from sklstm._constraints.grammar import Comparison, Linear, parse_statement
 from sklstm._constraints.outputs import Outputs
+from sklstm._projection.rules import Rule as LinearRule
+from sklstm._projection.rules import Side
 from sklstm._utils.text import shortened
 
 
@@ -47,7 +50,102 @@ class EdgeStatement:
     text: str
 
 
-Statement = BoundStatement | EdgeStatement
+@dataclass(frozen=True)
+class LinearStatement:
+    """A sum of outputs is equal to, or not above, another one.
+
+    Attributes
+    ----------
+    sums : LinearRule
+    text : str
+        The statement, for messages.
+    """
+
+    sums: LinearRule
+    text: str
+
+
+Statement = BoundStatement | EdgeStatement | LinearStatement
+
+
+def resolve_rules(rules: Any, outputs: Outputs) -> list[Statement]:
+    """Return what a list of linear statements says, one by one.
+
+    Parameters
+    ----------
+    rules : list of str, or None
+        As the user gave it.
+    outputs : Outputs
+        What the statements refer to.
+
+    Returns
+    -------
+    list of statements
+        Those that are no more than a bound, or than an order of two outputs, are
+        returned as such.
+    """
+    if rules is None:
+        return []
+    if isinstance(rules, str) or not isinstance(rules, Sequence | np.ndarray):
+        raise TypeError(
+            f"{outputs.owner}: `rules` must be a list of statements, such as "
+            f"['a + b == c']; got {shortened(rules)}."
+        )
+    statements: list[Statement] = []
+    for text in rules:
+        if not isinstance(text, str):
+            raise TypeError(
+                f"{outputs.owner}: `rules` must hold statements as strings; got "
+                f"{shortened(text)}."
+            )
+        for comparison in parse_statement(text, "rules", outputs.owner):
+            comparison = of_outputs(comparison, outputs, "rules")
+            statements += classify_rule(comparison, outputs)
+    return statements
+
+
+def classify_rule(comparison: Comparison, outputs: Outputs) -> list[Statement]:
+    """Return the statements that a comparison of outputs is, of any kind."""
+    left, right, text = comparison.left, comparison.right, comparison.text
+    difference = _difference(left, right)
+    n_terms = sum(coefficient != 0 for coefficient in difference.terms.values())
+    is_single = left.single is not None or right.single is not None
+    if comparison.is_equality and n_terms == 1 and is_single:
+        ((output, coefficient),) = difference.terms.items()
+        bound = -difference.constant / coefficient
+        sides = ("lower", "upper")
+        return [BoundStatement(int(output), side, bound, text) for side in sides]
+    if not comparison.is_equality and n_terms <= 2:
+        try:
+            statement = classify(comparison, "rules", outputs)
+        except _NotAChainError:
+            pass
+        else:
+            if not isinstance(statement, EdgeStatement) or statement.gap >= 0:
+                return [statement]
+    if n_terms == 0:
+        raise ValueError(
+            f"{outputs.owner}: `rules` says nothing about an output in "
+            f"{shortened(text)}."
+        )
+    sums = LinearRule(_as_side(left), _as_side(right), comparison.is_equality)
+    return [LinearStatement(sums, text)]
+
+
+def _as_side(side: Linear) -> Side:
+    terms = {int(key): value for key, value in side.terms.items() if value != 0}
+    return Side(tuple(terms), tuple(terms.values()), side.constant + 0.0)
+
+
+def _difference(left: Linear, right: Linear) -> Linear:
+    difference = Linear()
+    difference.add(left, 1.0)
+    difference.add(right, -1.0)
+    return difference
+
+
+class _NotAChainError(ValueError):
+    """A statement is more than a bound or an order of two outputs."""
 
 
 def of_outputs(comparison: Comparison, outputs: Outputs, parameter: str) -> Comparison:
@@ -67,7 +165,9 @@ def of_outputs(comparison: Comparison, outputs: Outputs, parameter: str) -> Comp
     )
 
 
-def classify(comparison: Comparison, parameter: str, outputs: Outputs) -> Statement:
+def classify(
+    comparison: Comparison, parameter: str, outputs: Outputs
+) -> BoundStatement | EdgeStatement:
     """Return the statement that an inequality of outputs is.
 
     Parameters
@@ -93,9 +193,7 @@ def classify(comparison: Comparison, parameter: str, outputs: Outputs) -> Statem
     large: Any = right.single
     if small is not None and large is not None:
         return EdgeStatement(small, large, 0.0, text)
-    difference = Linear()
-    difference.add(left, 1.0)
-    difference.add(right, -1.0)
+    difference = _difference(left, right)
     terms: dict[Any, float] = {k: c for k, c in difference.terms.items() if c != 0}
     if not terms:
         raise ValueError(
@@ -110,9 +208,9 @@ def classify(comparison: Comparison, parameter: str, outputs: Outputs) -> Statem
     if len(terms) == 2 and sorted(terms.values()) == [-1.0, 1.0]:
         large, small = sorted(terms, key=terms.__getitem__)
         return EdgeStatement(small, large, difference.constant, text)
-    raise ValueError(
+    raise _NotAChainError(
         f"{outputs.owner}: `{parameter}` takes chains of outputs, constants and gaps; "
-        f"got {shortened(text)}."
+        f"got {shortened(text)}. Other linear statements go in `rules`."
     )
 
 

@@ -1,8 +1,9 @@
 """The order of the outputs: chains by name, index or statement, as edges of a graph."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -45,25 +46,25 @@ class Order:
     bounds: list[BoundStatement] = field(default_factory=list)
 
 
-def resolve_order(order: Any, outputs: Outputs) -> Order:
-    """Return the edges of the order and the bounds that its chains hold."""
-    index = np.arange(outputs.n_outputs)
-    if order is None:
-        return Order(np.empty((0, 2), dtype=np.intp))
-    if isinstance(order, str) and order == "increasing":
-        return Order(np.column_stack([index[:-1], index[1:]]))
-    if isinstance(order, str) and order == "decreasing":
-        return Order(np.column_stack([index[1:], index[:-1]])[::-1])
-    if isinstance(order, str):
-        statements = _read_chain(order, outputs)
-    elif _is_sequence(order):
-        _refuse_bare_outputs(order, outputs)
-        statements = [s for chain in order for s in _read_chain(chain, outputs)]
-    else:
-        raise TypeError(
-            f"{outputs.owner}: `order` must be 'increasing', 'decreasing', None or a "
-            f"list of chains; got {shortened(order)}."
-        )
+def resolve_order(
+    order: Any, outputs: Outputs, further: Iterable[Statement] = ()
+) -> Order:
+    """Return the edges of the order and the bounds that its chains hold.
+
+    Parameters
+    ----------
+    order : object
+        As the user gave it.
+    outputs : Outputs
+        What it refers to.
+    further : iterable of statements
+        Bounds and edges that are declared elsewhere.
+
+    Returns
+    -------
+    Order
+    """
+    statements = [*_read_order(order, outputs), *further]
     bounds = [s for s in statements if isinstance(s, BoundStatement)]
     gaps: dict[tuple[int, int], float] = {}
     for statement in statements:
@@ -76,6 +77,26 @@ def resolve_order(order: Any, outputs: Outputs) -> Order:
         raise ValueError(f"{outputs.owner}: `order` has a cycle: {path}.")
     edges, steps = _needed_edges(gaps, outputs.n_outputs)
     return Order(edges, steps, bounds)
+
+
+def _read_order(order: Any, outputs: Outputs) -> list[Statement]:
+    """Return what an order says about each output and each pair of neighbours."""
+    index = range(outputs.n_outputs)
+    if order is None:
+        return []
+    if isinstance(order, str) and order == "increasing":
+        return [EdgeStatement(a, b, 0.0, order) for a, b in pairwise(index)]
+    if isinstance(order, str) and order == "decreasing":
+        return [EdgeStatement(b, a, 0.0, order) for a, b in pairwise(index)]
+    if isinstance(order, str):
+        return _read_chain(order, outputs)
+    if _is_sequence(order):
+        _refuse_bare_outputs(order, outputs)
+        return [s for chain in order for s in _read_chain(chain, outputs)]
+    raise TypeError(
+        f"{outputs.owner}: `order` must be 'increasing', 'decreasing', None or a "
+        f"list of chains; got {shortened(order)}."
+    )
 
 
 def _needed_edges(
@@ -133,19 +154,19 @@ def _plain_chain(text: str, outputs: Outputs) -> tuple[list[Any], list[str]]:
 
 
 def _read_statement(text: str, outputs: Outputs) -> list[Statement]:
-    statements = []
+    statements: list[Statement] = []
     for comparison in parse_statement(text, "order", outputs.owner):
         if comparison.is_equality:
             raise ValueError(
                 f"{outputs.owner}: `order` takes <= and >=, not ==; got "
-                f"{shortened(text)}."
+                f"{shortened(text)}. Equalities go in `rules`."
             )
         comparison = of_outputs(comparison, outputs, "order")
         statement = classify(comparison, "order", outputs)
         if isinstance(statement, EdgeStatement) and statement.gap < 0:
             raise ValueError(
                 f"{outputs.owner}: `order` takes gaps that are not negative; got "
-                f"{shortened(text)}."
+                f"{shortened(text)}. Other linear statements go in `rules`."
             )
         statements.append(statement)
     return statements

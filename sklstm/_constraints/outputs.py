@@ -21,15 +21,20 @@ class Outputs:
         Names by which a declaration may refer to them.
     owner : str
         Name of the caller, for error messages.
+    labels : tuple of str, default=None
+        What messages call outputs that have no names.
     """
 
     n_outputs: int
     names: Names
     owner: str
+    labels: tuple[str, ...] | None = None
 
     def label(self, index: int) -> str:
         """Return how a message calls the output."""
-        return repr(self.names[index]) if self.names else f"output {index}"
+        if self.names:
+            return repr(self.names[index])
+        return self.labels[index] if self.labels else f"output {index}"
 
     def index(self, key: Any, parameter: str) -> int:
         """Return the position of the output that the user calls `key`."""

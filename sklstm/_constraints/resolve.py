@@ -17,9 +17,17 @@ from sklstm._constraints.bounds import (
     resolve_bound,
     tighten,
 )
+from sklstm._constraints.feasible import check_feasible
+from sklstm._constraints.linear import LinearStatement, resolve_rules
 from sklstm._constraints.order import Order, resolve_order
 from sklstm._constraints.outputs import Outputs
-from sklstm._constraints.violations import LowerBound, OrderEdge, Rule, UpperBound
+from sklstm._constraints.violations import (
+    LowerBound,
+    OrderEdge,
+    Rule,
+    SumRule,
+    UpperBound,
+)
 from sklstm._constraints.weights import resolve_weight
 from sklstm._projection.bounds import tighten_bounds
 from sklstm._projection.graph import (
@@ -29,6 +37,7 @@ from sklstm._projection.graph import (
     split_components,
 )
 from sklstm._utils.frames import Names
+from sklstm._utils.text import shortened
 
 METHODS = ("auto", "sort", "projection", "cummax")
 
@@ -66,6 +75,8 @@ class Constraints:
         Weights of the distance in the projection.
     row_bounds : list of RowBound
         Bounds that differ from row to row.
+    sums : list of LinearStatement
+        Linear rules that are more than bounds and orders.
     """
 
     outputs: Outputs
@@ -80,6 +91,7 @@ class Constraints:
     method: str
     weight: NDArray[np.float64] | None
     row_bounds: list[RowBound] = field(default_factory=list)
+    sums: list[LinearStatement] = field(default_factory=list)
 
     @property
     def n_outputs(self) -> int:
@@ -90,7 +102,7 @@ class Constraints:
         """Return the same bounds for as many outputs, where one stands for all."""
         return replace(
             self,
-            outputs=replace(self.outputs, n_outputs=n_outputs),
+            outputs=replace(self.outputs, n_outputs=n_outputs, labels=None),
             lower=np.repeat(self.lower, n_outputs),
             upper=np.repeat(self.upper, n_outputs),
             declared_lower=np.repeat(self.declared_lower, n_outputs),
@@ -99,12 +111,18 @@ class Constraints:
 
     @property
     def rules(self) -> list[Rule]:
-        """The rules one by one: lower bounds, upper bounds, then the order."""
+        """The rules one by one: lower and upper bounds, the order, then sums."""
         label = self.outputs.label
         rules: list[Rule] = []
+        lower: NDArray[np.floating] = self.lower
+        upper: NDArray[np.floating] = self.upper
+        if self.gaps is not None:
+            # What a gap adds to a bound rounds as the dtype does; the gap is a rule.
+            declared = self.declared_lower, self.declared_upper
+            lower, upper, _ = tighten_bounds(*declared, self.edges[self.gaps == 0])
         for bounds, sign, kind in (
-            (self.lower, ">=", LowerBound),
-            (self.upper, "<=", UpperBound),
+            (lower, ">=", LowerBound),
+            (upper, "<=", UpperBound),
         ):
             for output, bound in enumerate(bounds.T):
                 if np.isfinite(bound).any():
@@ -115,7 +133,7 @@ class Constraints:
         for (a, b), gap in zip(self.edges.tolist(), gaps.tolist(), strict=True):
             small = f"{label(a)} + {gap:g}" if gap else label(a)
             rules.append(OrderEdge(f"{small} <= {label(b)}", a, b, gap))
-        return rules
+        return rules + [SumRule(rule.text, rule.sums) for rule in self.sums]
 
     def _bound_text(self, parameter: str, output: int, bound: Any) -> str:
         """Return how a statement calls the bound of an output."""
@@ -132,13 +150,14 @@ class Constraints:
         """Return what holds for a target of which each output is a quantile."""
         return replace(
             self,
-            outputs=replace(self.outputs, n_outputs=1, names=None),
+            outputs=replace(self.outputs, n_outputs=1, names=None, labels=None),
             lower=self.lower.min(axis=-1, keepdims=True),
             upper=self.upper.max(axis=-1, keepdims=True),
             edges=self.edges[:0],
             gaps=None,
             components=[],
             weight=None,
+            sums=[],
         )
 
     def for_rows(
@@ -207,10 +226,12 @@ def resolve_constraints(
     lower: Any,
     upper: Any,
     order: Any,
+    rules: Any = None,
     method: str = "auto",
     output_weight: Any = None,
     n_outputs: int,
     output_names: Names = None,
+    output_labels: tuple[str, ...] | None = None,
     n_samples: int | None = None,
     owner: str,
 ) -> Constraints:
@@ -218,12 +239,14 @@ def resolve_constraints(
 
     Parameters
     ----------
-    lower, upper, order, method, output_weight : object
+    lower, upper, order, rules, method, output_weight : object
         As the user gave them; see `adjust_predictions`.
     n_outputs : int
         The number of outputs of the target.
     output_names : tuple of str or None
         Names by which bounds and chains may refer to the outputs.
+    output_labels : tuple of str, default=None
+        What messages call outputs that have no names.
     n_samples : int, default=None
         The number of rows, where bounds may be arrays with a value for each.
     owner : str
@@ -240,11 +263,13 @@ def resolve_constraints(
     ValueError
         If the declaration contradicts itself or does not fit the outputs.
     """
-    outputs = Outputs(n_outputs, output_names, owner)
-    resolved = resolve_order(order, outputs)
+    outputs = Outputs(n_outputs, output_names, owner, output_labels)
+    statements = resolve_rules(rules, outputs)
+    sums = [s for s in statements if isinstance(s, LinearStatement)]
+    resolved = resolve_order(order, outputs, statements)
     edges = resolved.edges
     weight = resolve_weight(output_weight, outputs)
-    method = _resolve_method(method, resolved, weight, owner)
+    method = _resolve_method(method, resolved, sums, weight, owner)
     declared_lower, lower_rows = resolve_bound(lower, "lower", outputs, n_samples)
     declared_upper, upper_rows = resolve_bound(upper, "upper", outputs, n_samples)
     add_bounds(resolved.bounds, declared_lower, declared_upper)
@@ -252,7 +277,7 @@ def resolve_constraints(
     tight_lower, tight_upper = tighten(
         declared_lower, declared_upper, edges, resolved.gaps, outputs
     )
-    return Constraints(
+    constraints = Constraints(
         outputs=outputs,
         lower=tight_lower,
         upper=tight_upper,
@@ -265,10 +290,16 @@ def resolve_constraints(
         method=method,
         weight=weight,
         row_bounds=lower_rows + upper_rows,
+        sums=sums,
     )
+    if sums:
+        check_feasible(constraints.rules, outputs)
+    return constraints
 
 
-def _resolve_method(method: str, order: Order, weight: Any, owner: str) -> str:
+def _resolve_method(
+    method: str, order: Order, sums: list[LinearStatement], weight: Any, owner: str
+) -> str:
     """Return the method to use, or raise if the one asked for cannot do it."""
     if not isinstance(method, str) or method not in METHODS:
         hint = ""
@@ -279,9 +310,14 @@ def _resolve_method(method: str, order: Order, weight: Any, owner: str) -> str:
             f"{method!r}.{hint}"
         )
     has_gaps = order.gaps is not None
-    can_sort = has_disjoint_chains(order.edges) and not has_gaps
+    can_sort = has_disjoint_chains(order.edges) and not has_gaps and not sums
     if method == "auto":
         return "sort" if can_sort and weight is None else "projection"
+    if method != "projection" and sums:
+        raise ValueError(
+            f"{owner}: method={method!r} cannot keep {shortened(sums[0].text)} of "
+            "`rules`. Use method='projection', or leave it to method='auto'."
+        )
     if method == "sort" and has_gaps:
         raise ValueError(
             f"{owner}: method='sort' keeps no gaps between outputs, and `order` has "

@@ -68,6 +68,12 @@ class SampleOrder:
         Bounds that differ from row to row are carried along the order: lower bounds to
         later rows and upper bounds to earlier ones, or the other way round.
         """
+        weight = constraints.weight
+        if constraints.sums or (weight is not None and np.isinf(weight).any()):
+            raise ValueError(
+                f"{constraints.outputs.owner}: `sample_order` cannot be combined with "
+                "`rules` that add outputs, nor with an infinite `output_weight`."
+            )
         if constraints.lower.ndim == 1:
             return constraints
         lower, upper = tighten_down_samples(

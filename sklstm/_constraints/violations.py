@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklstm._constraints.bounds import lower_in, upper_in
+from sklstm._projection.rules import Rule as LinearRule
+from sklstm._projection.rules import Side
 
 Floats = NDArray[np.floating]
 
@@ -45,13 +47,18 @@ class Rule(ABC):
 
         Parameters
         ----------
-        values : ndarray of shape (n_samples, n_outputs), float64
-            In the unit of the target. Not changed.
+        values : ndarray of shape (n_samples, n_outputs), floating
+            In the unit of the target, and in the dtype in which they were adjusted: it
+            decides how a sum rounds. Not changed.
 
         Returns
         -------
         ndarray of shape (n_samples,)
         """
+
+    @abstractmethod
+    def as_inequality(self, n_outputs: int) -> tuple[NDArray[np.float64], Any, bool]:
+        """Return the rule as ``normal @ values <= offset``, and if it is ``==``."""
 
     @abstractmethod
     def is_on_edge(self, values: Floats) -> NDArray[np.bool_]:
@@ -84,7 +91,14 @@ class LowerBound(Rule):
 
     def amount(self, values: Floats) -> Floats:
         """Return how far each row is below the bound."""
-        return np.asarray(np.maximum(self.bound - values[:, self.output], 0))
+        column = values[:, self.output].astype(np.float64)
+        return np.asarray(np.maximum(self.bound - column, 0))
+
+    def as_inequality(self, n_outputs: int) -> tuple[NDArray[np.float64], Any, bool]:
+        """Return the rule as ``normal @ values <= offset``, and if it is ``==``."""
+        normal = np.zeros(n_outputs)
+        normal[self.output] = -1
+        return normal, -self.bound, False
 
     def is_on_edge(self, values: Floats) -> NDArray[np.bool_]:
         """Tell which rows are at the lowest number that the bound allows."""
@@ -107,7 +121,14 @@ class UpperBound(Rule):
 
     def amount(self, values: Floats) -> Floats:
         """Return how far each row is above the bound."""
-        return np.asarray(np.maximum(values[:, self.output] - self.bound, 0))
+        column = values[:, self.output].astype(np.float64)
+        return np.asarray(np.maximum(column - self.bound, 0))
+
+    def as_inequality(self, n_outputs: int) -> tuple[NDArray[np.float64], Any, bool]:
+        """Return the rule as ``normal @ values <= offset``, and if it is ``==``."""
+        normal = np.zeros(n_outputs)
+        normal[self.output] = 1
+        return normal, self.bound, False
 
     def is_on_edge(self, values: Floats) -> NDArray[np.bool_]:
         """Tell which rows are at the highest number that the bound allows."""
@@ -131,10 +152,60 @@ class OrderEdge(Rule):
 
     def amount(self, values: Floats) -> Floats:
         """Return how far each row is out of order."""
-        smaller = values[:, self.small] + self.gap
-        return np.maximum(smaller - values[:, self.large], 0)
+        small, large = values[:, self.small], values[:, self.large]
+        obeys = small + values.dtype.type(self.gap) <= large
+        apart = small.astype(np.float64) + self.gap - large
+        return np.where(obeys, 0.0, np.maximum(apart, np.finfo(np.float64).tiny))
+
+    def as_inequality(self, n_outputs: int) -> tuple[NDArray[np.float64], Any, bool]:
+        """Return the rule as ``normal @ values <= offset``, and if it is ``==``."""
+        normal = np.zeros(n_outputs)
+        normal[self.small], normal[self.large] = 1, -1
+        return normal, -self.gap, False
 
     def is_on_edge(self, values: Floats) -> NDArray[np.bool_]:
         """Tell which rows have equal outputs, or just the gap between them."""
         smaller = values[:, self.small] + values.dtype.type(self.gap)
         return np.asarray(values[:, self.large] == smaller)
+
+
+@dataclass(frozen=True)
+class SumRule(Rule):
+    """A sum of outputs must equal, or not exceed, another one."""
+
+    sums: LinearRule
+    kind = "rules"
+    broken = "against `rules`"
+
+    def quantity(self, values: Floats) -> Floats:
+        """Return by how much the right side exceeds the left side."""
+        return self.sums.right.evaluate(values) - self.sums.left.evaluate(values)
+
+    def amount(self, values: Floats) -> Floats:
+        """Return how far both sides are apart, where they should not be.
+
+        What the addition itself may round is not counted.
+        """
+        exact = values.astype(np.float64)
+        apart = np.abs(self.sums.error(exact))
+        size = sum(
+            np.abs(side.evaluate(np.abs(exact)))
+            for side in (
+                Side(side.columns, tuple(map(abs, side.coefficients)), side.constant)
+                for side in (self.sums.left, self.sums.right)
+            )
+        )
+        rounding = np.finfo(values.dtype).eps * size * values.shape[1]
+        obeys = (self.sums.error(values) == 0) | (apart <= rounding)
+        return np.where(obeys, 0.0, apart)
+
+    def as_inequality(self, n_outputs: int) -> tuple[NDArray[np.float64], Any, bool]:
+        """Return the rule as ``normal @ values <= offset``, and if it is ``==``."""
+        left, right = self.sums.left, self.sums.right
+        normal = left.normal(n_outputs) - right.normal(n_outputs)
+        return normal, right.constant - left.constant, self.sums.is_equality
+
+    def is_on_edge(self, values: Floats) -> NDArray[np.bool_]:
+        """Tell which rows have equal sides."""
+        left, right = self.sums.left.evaluate(values), self.sums.right.evaluate(values)
+        return np.asarray(left == right)

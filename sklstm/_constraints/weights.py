@@ -25,12 +25,13 @@ def resolve_weight(output_weight: Any, outputs: Outputs) -> NDArray[np.float64] 
     Returns
     -------
     ndarray of shape (n_outputs,) or None
-        Divided by a power of 2, which changes no digit, so that the largest is below 1.
+        Divided by a power of 2, which changes no digit, so that the largest finite one
+        is below 1. An infinite weight keeps an output where it is.
 
     Raises
     ------
     TypeError, ValueError
-        If the weights are not `n_outputs` finite positive numbers of comparable size.
+        If the weights are not `n_outputs` positive numbers of comparable size.
     """
     if output_weight is None:
         return None
@@ -50,15 +51,16 @@ def resolve_weight(output_weight: Any, outputs: Outputs) -> NDArray[np.float64] 
             f"{owner}: `output_weight` needs one weight for each of the {n_outputs} "
             f"outputs; got shape {weight.shape}."
         )
-    if not (np.isfinite(weight) & (weight > 0)).all():
+    if not (weight > 0).all() or np.isinf(weight).all():
         raise ValueError(
-            f"{owner}: `output_weight` must be finite and positive; got "
-            f"{weight.tolist()}."
+            f"{owner}: `output_weight` must be positive, and finite for one output at "
+            f"least; got {weight.tolist()}."
         )
+    given, weight = weight, weight[np.isfinite(weight)]
     if weight.max() / _LARGEST_RATIO > weight.min():
         raise ValueError(
             f"{owner}: `output_weight` must not differ by more than a factor of "
             f"{_LARGEST_RATIO:g}; got {weight.tolist()}."
         )
-    scaled: NDArray[np.float64] = np.ldexp(weight, -np.frexp(weight.max())[1])
+    scaled: NDArray[np.float64] = np.ldexp(given, -np.frexp(weight.max())[1])
     return scaled

@@ -26,6 +26,8 @@ Doubles = NDArray[np.float64]
 
 # Rows that are worked on at once.
 _CHUNK_SIZE = 2**18
+# Smaller values, relative to the largest in their row, are rounding.
+_NOISE = 1e-15
 
 
 def project_linear(
@@ -159,6 +161,7 @@ class _Problem:
                 x[:, at], wrong = project_general(
                     *inside, normals, wanted, n_equalities, self.weight[at]
                 )
+                x[:, at] = _without_noise(x[:, at], *inside)
             failed |= wrong
         with np.errstate(under="ignore", over="ignore"):
             rows = x.astype(values.dtype)
@@ -193,6 +196,15 @@ class _Problem:
             rows = rows[np.argsort(~self.is_equality[rows], kind="stable")]
             blocks.append(_Block(columns, rows, order))
         return blocks
+
+
+def _without_noise(x: Doubles, y: Doubles, low: Doubles, high: Doubles) -> Doubles:
+    """Return 0 for what is only the rounding of larger values around it.
+
+    Where a rule leaves a column no other value than 0, rounding could break the rule.
+    """
+    size = np.maximum(np.abs(x), np.abs(y)).max(axis=1, keepdims=True)
+    return np.where(np.abs(x) <= _NOISE * size, np.clip(0.0, low, high), x)
 
 
 def _steps(components: list[Component], n_outputs: int) -> Steps:

@@ -14,6 +14,8 @@ Bools = NDArray[np.bool_]
 _TOLERANCE = 1e-12
 # What is left of a normal, squared, where others span it.
 _DEPENDENT_SHARE = 1e-14
+# What one column rounds of another, relative to the largest of them.
+_SHARED_ROUNDING = 1e-15
 _MAX_ROUNDS = 2_000
 _BATCH_SIZE = 2**18
 _SINGLE_SIZE = 2**15
@@ -314,8 +316,10 @@ class _Search:
         x, y, low, high = self.x[rows], self.y[rows], self.low[rows], self.high[rows]
         root = 1 / np.sqrt(self.move)
         size = np.abs(x) + np.abs(y)
-        below = low - x - _TOLERANCE * (size + np.abs(low))
-        above = x - high - _TOLERANCE * (size + np.abs(high))
+        # A column at 0 still has the rounding of the columns that move with it.
+        shared = _SHARED_ROUNDING * size.max(axis=1, keepdims=True)
+        below = low - x - _TOLERANCE * (size + np.abs(low)) - shared
+        above = x - high - _TOLERANCE * (size + np.abs(high)) - shared
         free = self.at[rows] == 0
         outside = np.where(free, np.maximum(below, above) * root, -np.inf)
         gap = self.offsets[rows] - _apply(self.normals, x)
@@ -323,6 +327,7 @@ class _Search:
         side = np.where(gap < 0, -1, 1)
         side[:, self.n_equalities :] = 1
         gap = side * gap - _TOLERANCE * rounding
+        gap -= shared * np.abs(self.normals).sum(axis=1)
         gap[self.binding[rows] | self.idle[rows]] = -np.inf
         both = np.hstack([outside, gap])
         sides = np.hstack([np.where(below > above, 1, -1), side])

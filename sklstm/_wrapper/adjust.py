@@ -14,6 +14,7 @@ def adjust_predictions(
     lower=0.0,
     upper=None,
     order="increasing",
+    rules=None,
     method="auto",
     output_weight=None,
     sample_order=None,
@@ -41,6 +42,11 @@ def adjust_predictions(
         NumPy evaluates it), ``y[0]`` for the output with index 0, and names in
         backquotes; names that are not identifiers need backquotes unless the chain
         consists only of names. The order has no effect on a single output.
+    rules : list of str or None, default=None
+        Linear statements about the outputs: ``"casual + registered == count"``,
+        ``"DHI <= 0.95 * GHI"``, ``"a + b + c <= 100"``. A single name on one side of
+        ``==`` is the derived output: it is computed from the other side, so that the
+        equality holds exactly as NumPy evaluates it. Rules need the projection.
     method : {"auto", "sort", "projection", "cummax"}, default="auto"
         How to restore an order. "sort" sorts along each chain; the chains must not
         share outputs. "projection" is the Euclidean projection onto the bounds and
@@ -121,6 +127,7 @@ default=None
         lower=lower,
         upper=upper,
         order=order,
+        rules=rules,
         method=method,
         output_weight=output_weight,
         n_outputs=1 if values.ndim == 1 else values.shape[1],

@@ -65,6 +65,14 @@ def _given(lower, upper, groups, order_by):
     return {"lower": lower, "upper": upper, "groups": groups, "order_by": order_by}
 
 
+def _quantile_labels(regressor, y, n_outputs):
+    """Return what messages call the outputs that are quantiles of one target."""
+    levels = quantile_levels(regressor)
+    if not levels or len(levels) != n_outputs or (y is not None and y.ndim > 1):
+        return None
+    return tuple(f"{level:g} quantile" for level in levels)
+
+
 def _default_regressor():
     # Seeded, since the wrapper has no parameter through which it could be.
     default = LSTMRegressor(random_state=0)
@@ -113,6 +121,11 @@ None, default=0.0 and None
         backquotes; names that are not identifiers need backquotes unless the chain
         consists only of names. Names are the columns of a DataFrame `y`. The
         order has no effect on a single output.
+    rules : list of str or None, default=None
+        Linear statements about the outputs: ``"casual + registered == count"``,
+        ``"DHI <= 0.95 * GHI"``, ``"a + b + c <= 100"``. A single name on one side of
+        ``==`` is the derived output: it is computed from the other side, so that the
+        equality holds exactly as NumPy evaluates it. Rules need the projection.
     method : {"auto", "sort", "projection", "cummax"}, default="auto"
         How to restore an order. "sort" sorts the values along each chain (monotone
         rearrangement [1]_); the chains must not share outputs. "projection" finds the
@@ -249,6 +262,7 @@ default=None
         "lower": [Real, "array-like", dict, str, callable, None],
         "upper": [Real, "array-like", dict, str, callable, None],
         "order": [str, list, tuple, None],
+        "rules": [list, tuple, None],
         "method": [
             StrOptions({"auto", "sort", "projection", "cummax"}),
             Hidden(StrOptions({"isotonic"})),  # refused with a hint
@@ -267,6 +281,7 @@ default=None
         lower=0.0,
         upper=None,
         order="increasing",
+        rules=None,
         method="auto",
         output_weight=None,
         sample_order=None,
@@ -278,6 +293,7 @@ default=None
         self.lower = lower
         self.upper = upper
         self.order = order
+        self.rules = rules
         self.method = method
         self.output_weight = output_weight
         self.sample_order = sample_order
@@ -332,7 +348,13 @@ default=None
             self.sample_order, self.group_by, self.order_by, self._name
         )
         own = self._without_keys_of_regressor(method, given)
-        declared = (self.lower, self.upper, self.order, self.output_weight)
+        declared = (
+            self.lower,
+            self.upper,
+            self.order,
+            self.rules,
+            self.output_weight,
+        )
         n_expected = expected_outputs(regressor, y, declared=declared)
         declare = partial(self._declare, X, y, own, names, regressor, sample_values)
         if n_expected is not None:  # report what is wrong before a long training
@@ -410,10 +432,12 @@ default=None
             lower=self.lower,
             upper=self.upper,
             order=self.order,
+            rules=self.rules,
             method=self.method,
             output_weight=self.output_weight,
             n_outputs=n_outputs,
             output_names=names,
+            output_labels=_quantile_labels(regressor, y, n_outputs),
             owner=self._name,
         )
         if y is not None and y.ndim == 1:
@@ -540,6 +564,12 @@ default=None
             constraints = constraints.for_outputs(raw.shape[1])
         of_rows = self._sample_values.read(X, constraints, given)
         return apply_constraints(raw, *of_rows)
+
+    def _predict_both(self, X, given):
+        """Return raw and adjusted predictions, and the constraints of their rows."""
+        raw, _ = self._predict_raw(X, {}, given)
+        constraints, samples = self._sample_values.read(X, self.constraints_, given)
+        return raw, apply_constraints(raw, constraints, samples), constraints
 
     def predict_raw(self, X, **predict_params):
         """Predict with the regressor, without the constraints.

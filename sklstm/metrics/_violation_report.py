@@ -1,14 +1,21 @@
 """violation_report: how often and by how much predictions violate constraints."""
 
 from dataclasses import dataclass
+from html import escape
 
 import numpy as np
+from sklearn.utils.validation import check_is_fitted
 
+from sklstm._constraints.bounds import array_of
 from sklstm._constraints.resolve import resolve_constraints
 from sklstm._utils.frames import check_same_names, column_names
 from sklstm._utils.numeric import as_table
 from sklstm._utils.optional import import_extra
 from sklstm._utils.text import percent
+from sklstm._utils.unwrap import find_within
+
+# The default of `lower`; another 0.0 is one that was given.
+_ZERO = 0.0
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -71,7 +78,51 @@ class ViolationReport:
         }
         return {k: v for k, v in columns.items() if v is not None}
 
+    def plot(self, ax=None):
+        """Draw the share of rows that violate each rule.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Axes to draw on; None creates a figure.
+
+        Returns
+        -------
+        ax : matplotlib Axes
+        """
+        needed_for = "ViolationReport.plot"
+        if ax is None:
+            plt = import_extra("matplotlib.pyplot", extra="plot", needed_for=needed_for)
+            _, ax = plt.subplots(layout="constrained")
+        places = np.arange(len(self.rules))
+        bars = ax.barh(places, 100 * self.share, color="tab:red")
+        ax.bar_label(
+            bars, [percent(share, digits=1) for share in self.share], padding=3
+        )
+        # A dollar sign in a name is not mathematics.
+        names = [rule.replace("$", r"\$") for rule in self.rules]
+        ax.set_yticks(places, names)
+        ax.invert_yaxis()
+        ax.set(xlabel="Rows that violate the rule (%)", xlim=(0, 115))
+        return ax
+
+    def _repr_html_(self):
+        header, *rows = self._table()
+        lines = ["<table>", "<thead>", _html_row(header, "th"), "</thead>", "<tbody>"]
+        lines += [_html_row(row, "td") for row in rows]
+        return "\n".join([*lines, "</tbody>", "</table>"])
+
     def __repr__(self):
+        rows = self._table()
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        lines = [
+            "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])])
+            for row in rows
+        ]
+        return "\n".join(line.rstrip() for line in lines)
+
+    def _table(self):
+        """Return the rows of the printed table as lists of text, the header first."""
         total = f"any of {len(self.rules)} rules, {self.n_samples} rows"
         table = [["rule", *self.rules, total]]
         for name, values in self._columns().items():
@@ -79,31 +130,49 @@ class ViolationReport:
             cells = [percent(v, digits=1) if is_share else f"{v:.4g}" for v in values]
             last = percent(self.share_any, digits=1) if name == "share" else ""
             table.append([name, *cells, last])
-        widths = [max(map(len, column)) for column in table]
-        rows = [
-            "  ".join([rule.ljust(widths[0]), *map(str.rjust, cells, widths[1:])])
-            for rule, *cells in zip(*table, strict=True)
-        ]
-        return "\n".join(row.rstrip() for row in rows)
+        return list(zip(*table, strict=True))
+
+
+def _html_row(cells, tag):
+    first, *rest = map(escape, cells)
+    cells = [f"<th>{first}</th>", *(f"<{tag}>{cell}</{tag}>" for cell in rest)]
+    return f"<tr>{''.join(cells)}</tr>"
 
 
 def violation_report(
-    y_pred, *, lower=0.0, upper=None, order="increasing", adjusted=None
+    y_pred,
+    X=None,
+    *,
+    lower=_ZERO,
+    upper=None,
+    order="increasing",
+    rules=None,
+    adjusted=None,
+    groups=None,
+    order_by=None,
 ):
     """Measure how often and by how much predictions violate bounds and orders.
 
     Parameters
     ----------
-    y_pred : array-like or DataFrame of shape (n_samples, n_outputs) or (n_samples,)
+    y_pred : array-like or DataFrame of shape (n_samples, n_outputs) or (n_samples,), \
+or estimator
         Predictions, for example before they are adjusted. The columns of a DataFrame
-        name the outputs.
-    lower, upper, order : object
-        The rules, as in :class:`~sklstm.PositiveOrderedRegressor`. Bounds also apply
-        along the order: with ``lower={"low": 0}`` and ``order="low <= high"``, the
+        name the outputs. Or a fitted :class:`~sklstm.PositiveOrderedRegressor`, or a
+        Pipeline or search with one as its last step, whose raw and adjusted predictions
+        for `X` are compared by the rules that it was fitted with.
+    X : array-like, default=None
+        Samples, for an estimator.
+    lower, upper, order, rules : object
+        The rules, as in :func:`~sklstm.adjust_predictions`. With an estimator, `lower`
+        and `upper` are further bounds of these samples. Bounds also apply along the
+        order: with ``lower={"low": 0}`` and ``order="low <= high"``, the
         output ``high`` must not be negative, either.
     adjusted : array-like of the shape of `y_pred`, default=None
         The same predictions after the adjustment, to measure its effect. A DataFrame
         must have the same columns as `y_pred`.
+    groups, order_by : array-like of shape (n_samples,), default=None
+        Values that the ``predict`` method of the estimator takes.
 
     Returns
     -------
@@ -132,35 +201,73 @@ def violation_report(
     any of 3 rules, 4 rows  50.0%
     """
     if hasattr(y_pred, "predict"):
-        raise TypeError(
-            "violation_report: `y_pred` must be predictions; got the estimator "
-            f"{type(y_pred).__name__}. Give those of its `predict` or `predict_raw`."
-        )
-    names = column_names(y_pred)
-    values = as_table(y_pred, "y_pred", "violation_report")
-    rules = resolve_constraints(
+        if adjusted is not None or rules is not None or order != "increasing":
+            raise TypeError(
+                "violation_report: an estimator knows its rules and adjusts its own "
+                "predictions; leave out `order`, `rules` and `adjusted`."
+            )
+        given = {"lower": None if lower is _ZERO else lower, "upper": upper}
+        given |= {"groups": groups, "order_by": order_by}
+        return _measure(*_of_estimator(y_pred, X, given))
+    for name, value in (("X", X), ("groups", groups), ("order_by", order_by)):
+        if value is not None:
+            raise TypeError(f"violation_report: `{name}` goes with an estimator only.")
+    owner, names = "violation_report", column_names(y_pred)
+    values = as_table(y_pred, "y_pred", owner)
+    constraints = resolve_constraints(
         lower=lower,
         upper=upper,
         order=order,
+        rules=rules,
         n_outputs=values.shape[1],
         output_names=names,
-        owner="violation_report",
-    ).rules
+        n_samples=len(values),
+        owner=owner,
+    )
+    bounds = [(b, array_of(b, constraints.outputs)) for b in constraints.row_bounds]
+    constraints = constraints.for_rows(len(values), bounds)
+    after = None
+    if adjusted is not None:
+        check_same_names(names, adjusted, "adjusted", owner)
+        after = as_table(adjusted, "adjusted", owner)
+        if after.shape != values.shape:
+            raise ValueError(
+                f"{owner}: `adjusted` must have the shape of `y_pred`, "
+                f"{values.shape}; got {after.shape}."
+            )
+    return _measure(values, after, constraints)
+
+
+def _of_estimator(estimator, X, given):
+    """Return raw and adjusted predictions of an estimator, and their constraints."""
+    check_is_fitted(estimator)
+    if X is None:
+        raise TypeError(
+            "violation_report: give the samples after the estimator, as in "
+            "violation_report(model, X)."
+        )
+    found, X = find_within(estimator, "predict_raw", X)
+    if found is None:
+        raise TypeError(
+            f"violation_report: {type(estimator).__name__} has no `predict_raw`. Give "
+            "a PositiveOrderedRegressor, or predictions and the rules."
+        )
+    raw, adjusted, constraints = found._predict_both(X, given)
+    n_outputs = constraints.n_outputs
+    return raw.reshape(-1, n_outputs), adjusted.reshape(-1, n_outputs), constraints
+
+
+def _measure(values, after, constraints):
+    """Return the report of values, and of the same values after the adjustment."""
+    rules = constraints.rules
     # Differences of small floats lose digits, and their sums overflow.
     exact = values.astype(np.float64)
     amounts = np.empty((len(rules), len(values)))
     for rule, amount in zip(rules, amounts, strict=True):
-        amount[:] = rule.amount(exact)
+        amount[:] = rule.amount(values)
     counts = np.count_nonzero(amounts, axis=1)
     mean_shift = bound_mass = None
-    if adjusted is not None:
-        check_same_names(names, adjusted, "adjusted", "violation_report")
-        after = as_table(adjusted, "adjusted", "violation_report")
-        if after.shape != values.shape:
-            raise ValueError(
-                "violation_report: `adjusted` must have the shape of `y_pred`, "
-                f"{values.shape}; got {after.shape}."
-            )
+    if after is not None:
         exact_after = after.astype(np.float64)
         shift = [rule.quantity(exact_after) - rule.quantity(exact) for rule in rules]
         is_new = [rule.is_on_edge(after) & ~rule.is_on_edge(values) for rule in rules]

@@ -82,7 +82,7 @@ from constraints.declared import OHLC, resolve
             "'low' <= 'high', but 'low' >= 5.0 and 'high' <= 3.0",
         ),
         ({"output_weight": [1, 2]}, "one weight for each of the 4"),
-        ({"output_weight": [1, 2, 0, 1]}, "must be finite and positive"),
+        ({"output_weight": [1, 2, 0, 1]}, "must be positive, and finite"),
     ],
 )
 def test_what_contradicts_itself_is_named(declared, message):

@@ -95,9 +95,10 @@ class TestViolationReport:
         assert "<0.1%" in str(violation_report(values))
         assert ">99.9%" in str(violation_report(-values))
 
-    def test_an_estimator_in_place_of_predictions_is_reported(self):
-        with pytest.raises(TypeError, match=r"the estimator QuantileFan.*`predict`"):
-            violation_report(QuantileFan())
+    def test_an_estimator_without_constraints_is_reported(self):
+        fan = QuantileFan().fit(np.ones((3, 1)), [1.0, 2.0, 3.0])
+        with pytest.raises(TypeError, match="QuantileFan has no `predict_raw`"):
+            violation_report(fan, np.ones((3, 1)))
 
     def test_missing_pandas_is_reported_with_its_cure(self, monkeypatch):
         report = violation_report([1.0])

@@ -237,3 +237,27 @@ def test_labels_of_a_series_name_the_outputs(method):
         ValueError, match="`output_weight` needs a weight for each output; 'mid'"
     ):
         echo(y=y, method="projection", output_weight=pd.Series({"low": 1.0}))
+
+
+@pytest.mark.parametrize("rules", [["low + close == high"], ("low + close == high",)])
+def test_rules_hold_in_predictions(rules):
+    y = pd.DataFrame(
+        [[0.0, 1, 1], [1, 1, 2], [0, 5, 5]], columns=["low", "close", "high"]
+    )
+    model = echo(y=y, order=None, rules=rules)
+    predictions = model.predict(RAW)
+    assert_array_equal(predictions[:, 0] + predictions[:, 1], predictions[:, 2])
+    assert model.method_ == "projection"
+    assert predictions.min() == 0
+    assert_array_equal(model.predict(RAW[:1])[0], [1, 2, 3])
+
+
+def test_rules_that_contradict_each_other_raise_before_training():
+    rules = ["low + close == high", "high <= 1", "low >= 2"]
+    model = PositiveOrderedRegressor(Untrainable(), order=None, rules=rules)
+    y = pd.DataFrame(OBEDIENT, columns=["low", "close", "high"])
+    message = r"'low' >= 2.0, 'close' >= 0.0, 'high' <= 1.0, low \+ close == high\."
+    with pytest.raises(ValueError, match=message):
+        model.fit(RAW, y)
+    with pytest.raises(ValueError, match="'rules' parameter"):
+        model.set_params(rules="low <= high").fit(RAW, y)

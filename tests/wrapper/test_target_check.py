@@ -189,3 +189,9 @@ def test_the_order_that_is_suggested_silences_the_warning():
         DummyRegressor(), order=literal_eval(chain), target_check="raise"
     )
     model.fit(y, y)
+
+
+def test_a_target_against_the_rules_warns():
+    y = np.array([[1.0, 2, 3], [0.1, 0.2, 0.3], [1, 1, 5]])
+    message = warning_for(y, order=None, rules=["y[0] + y[1] == y[2]"])
+    assert r"33% of its rows are against `rules` (y[0] + y[1] == y[2])" in message

@@ -1,0 +1,70 @@
+"""Whether some values obey all rules at once, and which rules contradict each other."""
+
+import numpy as np
+from scipy.optimize import linprog
+
+from sklstm._constraints.outputs import Outputs
+from sklstm._constraints.violations import Rule
+from sklstm._utils.text import cut
+
+# Statements named in a message, and rules up to which the fewest are looked for.
+_MOST_NAMED = 8
+_MOST_TRIED = 200
+
+
+def check_feasible(rules: list[Rule], outputs: Outputs) -> None:
+    """Raise if no values obey all of the rules.
+
+    Parameters
+    ----------
+    rules : list of Rule
+        With constant bounds.
+    outputs : Outputs
+        What they refer to.
+
+    Raises
+    ------
+    ValueError
+        It names rules that contradict each other: without any one of them, the others
+        could be obeyed.
+    """
+    if _is_feasible(rules, outputs.n_outputs):
+        return
+    needed = list(rules)
+    if len(rules) <= _MOST_TRIED:
+        for rule in rules:
+            others = [other for other in needed if other is not rule]
+            if not _is_feasible(others, outputs.n_outputs):
+                needed = others
+    named = [cut(rule.statement) for rule in needed[:_MOST_NAMED]]
+    more = (
+        f", and {len(needed) - _MOST_NAMED} more" if len(needed) > _MOST_NAMED else ""
+    )
+    raise ValueError(
+        f"{outputs.owner}: no values obey all of what is declared: "
+        f"{', '.join(named)}{more}."
+    )
+
+
+def _is_feasible(rules: list[Rule], n_outputs: int) -> bool:
+    """Tell whether a linear program with these rules alone has a solution."""
+    normals, offsets, equalities = [], [], []
+    for rule in rules:
+        normal, offset, is_equality = rule.as_inequality(n_outputs)
+        # Of size 1, so that one tolerance suits all.
+        size = np.abs(normal).max(initial=0.0) or 1.0
+        normals.append(normal / size)
+        offsets.append(offset / size)
+        equalities.append(is_equality)
+    if not rules:
+        return True
+    a, b, is_equal = np.array(normals), np.array(offsets), np.array(equalities)
+    found = linprog(
+        np.zeros(n_outputs),
+        A_ub=a[~is_equal] if (~is_equal).any() else None,
+        b_ub=b[~is_equal] if (~is_equal).any() else None,
+        A_eq=a[is_equal] if is_equal.any() else None,
+        b_eq=b[is_equal] if is_equal.any() else None,
+        bounds=(None, None),
+    )
+    return bool(found.status != 2)  # proved to be infeasible
