@@ -18,8 +18,8 @@ ALLOWED_IN = (
 )
 
 # scikit-learn reads the first name from the class, so it cannot be moved. The others
-# are documented names of Python.
-EVERYWHERE = {"_parameter_constraints", "_replace", "_getframe"}
+# are documented names of Python and of IPython.
+EVERYWHERE = {"_parameter_constraints", "_replace", "_getframe", "_repr_html_"}
 
 # Names that classes of scikit-learn define, or look up in a subclass.
 INHERITED = {

@@ -100,6 +100,8 @@ def _project_chunk(
 
 def _has_negative_zero(values: Floats) -> bool:
     """Return whether there is a -0.0, the number of which only the first bit is set."""
+    if values.dtype not in (np.float32, np.float64):
+        return bool((np.signbit(values) & (values == 0)).any())
     kind = np.int32 if values.dtype == np.float32 else np.int64
     return bool((values.view(kind) == np.iinfo(kind).min).any())
 

@@ -203,3 +203,15 @@ def test_unusable_labels_are_refused(name, labels, error, message):
 
     with pytest.raises(error, match=f"`{name}`.*{message}"):
         adjust_predictions(RAW, **options)
+
+
+@pytest.mark.parametrize("method", ["sort", "projection", "cummax"])
+@pytest.mark.parametrize("dtype", [np.float16, np.longdouble])
+def test_floats_of_any_size_are_adjusted(dtype, method):
+    rows = np.array([[3, -1, 2], [0, -0.0, -0.0]], dtype)
+    adjusted = adjust_predictions(rows, method=method)
+    assert adjusted.dtype == dtype
+    assert (np.diff(adjusted, axis=1) >= 0).all()
+    assert adjusted.min() == 0
+    kept = adjust_predictions(np.array([[-0.0, 0.0]], dtype), method=method)
+    assert np.signbit(kept).tolist() == [[True, False]]
