@@ -94,7 +94,9 @@ def find_private_names(package):
     found = []
     for path, tree in trees.items():
         for line, name in names_used(tree):
-            inherited = name.startswith("def ") and is_private(name[4:])
+            defined = name.removeprefix("def ")
+            inherited = defined != name and is_private(defined)
+            inherited &= defined not in EVERYWHERE
             foreign = is_private(name) and name not in known
             if inherited or foreign or name == "src":
                 found.append(f"{path}:{line}: private name {name!r}")
