@@ -76,7 +76,19 @@ def test_the_index_of_a_frame_is_kept():
     assert list(adjusted.columns) == [10, 20, 30]
 
 
-@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+FLOATS = [np.float16, np.float32, np.float64, np.longdouble]
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("n_outputs", [3, 4])
+def test_negative_zeros_of_every_dtype_keep_their_place(dtype, n_outputs):
+    given = np.zeros((1, n_outputs), dtype)
+    given[0, -1] = -0.0
+
+    assert_array_equal(np.signbit(adjust_predictions(given)), np.signbit(given))
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
 def test_floats_keep_their_dtype(dtype):
     assert adjust_predictions(np.array(RAW, dtype)).dtype == dtype
 
