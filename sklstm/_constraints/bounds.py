@@ -1,6 +1,6 @@
 """Bounds of the outputs: one number for each output, or one for each row.
 
-Errors open with the name of the estimator or function that was given the declaration.
+Error messages start with the name of the estimator or function with the declaration.
 """
 
 from collections.abc import Iterable
@@ -27,7 +27,7 @@ class RowBound:
     ----------
     parameter : {"lower", "upper"}
     output : int or None
-        The output that it bounds; None for a bound of every output.
+        Output with this bound. None means all outputs.
     source : str, callable or ndarray
         A linear expression in the columns of X, a function of X, or the values
         themselves, one for each row.
@@ -39,7 +39,7 @@ class RowBound:
 
     @property
     def text(self) -> str:
-        """How messages call it."""
+        """Name of the bound in messages."""
         if isinstance(self.source, str):
             return self.source
         if callable(self.source):
@@ -113,7 +113,7 @@ def _unbounded(parameter: str) -> float:
 
 
 def _is_one_for_each_row(bound: Any, outputs: Outputs, n_samples: int | None) -> bool:
-    """Return whether a 1-D array or a Series holds bounds of the rows of one output."""
+    """Return whether a 1-D array or Series has one bound for each row."""
     if n_samples is None or outputs.n_outputs > 1 or isinstance(bound, dict):
         return False
     return np.shape(bound) == (n_samples,) and n_samples != 1
@@ -217,7 +217,7 @@ def check_row_values(
 
 
 def array_of(bound: RowBound, outputs: Outputs) -> Any:
-    """Return the values of a bound that is an array, where there is no X to read."""
+    """Return the values of a bound that is an array, when there is no X."""
     if isinstance(bound.source, str) or callable(bound.source):
         raise TypeError(
             f"{outputs.owner}: `{bound.parameter}` must hold numbers, since there is "
@@ -231,7 +231,7 @@ def add_bounds(
     lower: NDArray[np.float64],
     upper: NDArray[np.float64],
 ) -> None:
-    """Bring bounds that were stated in words to those of each output, in place."""
+    """Tighten the bounds of the outputs by those stated in chains, in place."""
     for statement in statements:
         side, tighter = (lower, max) if statement.parameter == "lower" else (upper, min)
         side[statement.output] = tighter(side[statement.output], statement.bound)
@@ -289,7 +289,7 @@ def tighten(
     gaps: NDArray[np.float64] | None,
     outputs: Outputs,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Carry lower bounds up the order and upper bounds down; raise where they cross."""
+    """Propagate bounds along the order, and raise an error if they cross."""
     tight_lower, tight_upper, crossed = tighten_bounds(lower, upper, edges, gaps)
     if not crossed.any():
         return np.asarray(tight_lower, float), np.asarray(tight_upper, float)

@@ -1,4 +1,4 @@
-"""The one grammar of what is declared in words.
+"""The grammar of all declarations that are strings.
 
     statement  = expression, comparison, expression, {comparison, expression}
     comparison = "<=" | ">=" | "=="
@@ -34,7 +34,7 @@ _TOKEN = re.compile(
 )
 _SPACE = re.compile(r"\s*")
 
-# Deeper parentheses have no use, and would exhaust the stack.
+# Deeper nesting of parentheses could exhaust the stack.
 _MAX_DEPTH = 50
 
 # Characters of a statement shown on each side of an error.
@@ -68,7 +68,7 @@ class Linear:
 
     @property
     def single(self) -> Key | None:
-        """The name that the expression consists of, if it is one and nothing else."""
+        """The name, if the expression consists only of a single name."""
         if len(self.terms) == 1 and self.constant == 0:
             ((key, coefficient),) = self.terms.items()
             return key if coefficient == 1 else None
@@ -77,7 +77,7 @@ class Linear:
 
 @dataclass
 class Comparison:
-    """What one ``<=`` or ``==`` says: ``left <= right``, or ``left == right``.
+    """A single comparison: ``left <= right`` or ``left == right``.
 
     Attributes
     ----------
@@ -162,7 +162,7 @@ class _Reader:
         self.take()
 
     def take(self) -> str:
-        """Go on to the next token, and return the one before it."""
+        """Return the current token, and advance to the next one."""
         token = self.text[self.at : self.stop]
         self.at = _SPACE.match(self.text, self.stop).end()  # type: ignore[union-attr]
         found = _TOKEN.match(self.text, self.at)
@@ -175,7 +175,7 @@ class _Reader:
         return token
 
     def peek(self) -> str:
-        """Return the token to be read next."""
+        """Return the current token."""
         return self.text[self.at : self.stop]
 
     def finish(self) -> None:
@@ -192,7 +192,7 @@ class _Reader:
         return total
 
     def term(self) -> Linear:
-        """Read a product, of which one factor at most has names."""
+        """Read a product, in which at most one factor has names."""
         product, multiple = self.factor(), 1.0
         while self.peek() in ("*", "/"):
             at, sign = self.at, self.take()
@@ -248,7 +248,7 @@ class _Reader:
         return inner
 
     def fail(self, problem: str, at: int | None = None) -> NoReturn:
-        """Raise, with the place of the problem."""
+        """Raise an error that shows the position of the problem."""
         at = self.at if at is None else at
         start = max(0, at - _SHOWN)
         before = ("..." if start else "") + self.text[start:at]
@@ -262,7 +262,7 @@ class _Reader:
 
 
 def _unreadable(character: str) -> str:
-    """Return what is wrong with a character that begins no token."""
+    """Return the problem with a character that does not start a token."""
     hints = {
         "<": "write <=; strict inequalities cannot be kept exactly",
         ">": "write >=; strict inequalities cannot be kept exactly",

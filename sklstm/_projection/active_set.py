@@ -91,7 +91,7 @@ def project_partial_order(
 
 
 class _Search:
-    """Where the search for the binding constraints stands, for each row.
+    """The state of the search for the binding constraints of each row.
 
     A constraint says that column `tail` plus a gap must not exceed column `head`. The
     last column is the ground, which is 0 and does not move: bounds are gaps to it.
@@ -133,7 +133,7 @@ class _Search:
         self.tail = np.concatenate([edges[:, 0], ground[0], capped])
         self.head = np.concatenate([edges[:, 1], floored, ground[1]])
         self.weight = np.append(weight, 1.0)
-        # From light to heavy, and the ground last; 16 bits, which are sorted fastest.
+        # Rank by weight, the ground last. 16-bit integers are sorted fastest.
         self.rank = np.empty(
             n_columns + 1, dtype=np.uint16 if n_columns < 2**16 else np.intp
         )
@@ -141,7 +141,7 @@ class _Search:
         self.rank[-1] = n_columns
         between = np.broadcast_to(gaps, (n_rows, len(edges)))
         self.gap = np.hstack([between, lower[:, floored], -upper[:, capped]])
-        # Sorted by tail, so that those that bind are a sparse matrix as they are.
+        # Sort by tail, so that the binding constraints directly form a sparse matrix.
         by_tail = np.argsort(self.tail, kind="stable")
         self.tail, self.head = self.tail[by_tail], self.head[by_tail]
         self.gap = self.gap[:, by_tail]
@@ -156,7 +156,7 @@ class _Search:
         self.split = np.zeros(self.y.shape, dtype=bool)
 
     def run(self, max_rounds: int) -> tuple[Floats, Ints]:
-        """Return the projected rows, and which could not be found in so many rounds."""
+        """Return the projected rows, and which did not converge within the rounds."""
         found = np.empty_like(self.y)
         changed = np.ones(self.y.shape, dtype=bool)
         self._measure(changed)
@@ -175,7 +175,7 @@ class _Search:
         return found[:, :-1], self.row
 
     def _keep(self, rows: Bools) -> None:
-        """Forget the other rows."""
+        """Drop all other rows."""
         for name in (
             *("row", "y", "x", "gap", "size", "root", "binding", "idle"),
             *("multiplier", "excess", "split"),
@@ -191,7 +191,7 @@ class _Search:
         self.excess[row, rule] = violation - rounding
 
     def _enter(self, violated: Bools) -> Bools:
-        """Let the most violated constraints bind; return whose trees change."""
+        """Add the most violated constraints to the active set; return changed nodes."""
         row, rule = np.nonzero(violated)
         n_nodes = self.y.shape[1]
         base = row * n_nodes
@@ -203,14 +203,14 @@ class _Search:
 
         rank = np.argsort(self.excess[row, rule], kind="stable")
         within = below == above
-        # Of each tree, the worst constraint within it, and the worst that leaves it.
+        # For each tree, the worst constraint inside it and the worst that leaves it.
         worst, cyclic = np.full((2, self.y.size), -1)
         inside = rank[within[rank]]
         cyclic[below[inside]] = inside
         outside = rank[~within[rank]]
         ends = np.column_stack([below[outside], above[outside]]).ravel()
         worst[ends] = np.repeat(outside, 2)
-        # The ground does not choose. Ranks differ, so that choices close no circle.
+        # The ground does not choose. Ranks are unique, so choices cannot form a cycle.
         worst[n_nodes - 1 :: n_nodes] = -1
         is_chosen = np.zeros(row.size, dtype=bool)
         is_chosen[worst[worst >= 0]] = True
@@ -232,7 +232,7 @@ class _Search:
 
 
 class _Forest:
-    """The trees that changed, and what they do to the search.
+    """The trees that changed, and their effect on the search.
 
     Nodes are the changed columns of all rows, numbered from 0.
     """
@@ -257,7 +257,7 @@ class _Forest:
         node_by_weight = np.argsort(self.search.rank[self.column], kind="stable")
         self.root = np.empty(self.n_trees, dtype=np.intp)
         self.root[self.tree[node_by_weight]] = node_by_weight  # the last one stays
-        # One more node above all roots.
+        # An additional node above all roots.
         begins = np.append(begins, begins[-1] + self.n_trees).astype(np.int32)
         graph = _graph(np.append(head, self.root), begins)
         self.order, self.parent = breadth_first_order(graph, n_nodes, directed=False)
@@ -272,7 +272,7 @@ class _Forest:
         self.child = np.where(self.lifts, head, tail)
 
     def settle(self) -> None:
-        """Give the columns their values and the constraints their multipliers."""
+        """Set the values of the columns and the multipliers of the constraints."""
         search = self.search
         self._place()
         force = search.weight[self.column] * (search.y[self._nodes] - self.x)
@@ -305,7 +305,7 @@ class _Forest:
         return self.row, self.column
 
     def _place(self) -> None:
-        """Compute x: each tree at its mean, or where the ground holds it."""
+        """Compute x: each tree is at its mean, or fixed by the ground."""
         search = self.search
         weight, y = search.weight[self.column], search.y[self._nodes]
         offset = self._offsets()
@@ -323,7 +323,7 @@ class _Forest:
         search.root[self._nodes] = self.column[self.root[self.tree]]
 
     def _offsets(self) -> Floats:
-        """Return by how much each node must lie above the root of its tree."""
+        """Return the required difference of each node from the root of its tree."""
         offset = np.zeros(self.n_nodes)
         if not self.search.has_gaps or self.child.size == 0:
             return offset
@@ -344,10 +344,10 @@ def _graph(heads: Ints, begins: NDArray[np.int32]) -> csr_array:
 
 
 def _exchange(search: _Search, row: Ints, rule: Ints) -> None:
-    """Let constraints bind whose two columns one tree ties; one each makes room.
+    """Add constraints whose two columns are in the same tree, each in exchange for one.
 
-    The columns stay where they are: what the new constraint pushes, those along the
-    path between its columns push less or more.
+    The columns do not move: the multiplier of the new constraint is balanced by those
+    along the path between its columns.
     """
     n_nodes = search.y.shape[1]
     changed = np.zeros(search.y.shape, dtype=bool)
@@ -379,7 +379,7 @@ def _exchange(search: _Search, row: Ints, rule: Ints) -> None:
             amount[of[least]] = multiplier[least]
             leaving[of[least]] = edge[least]
             node[of] = forest.parent[node[of]]
-    # None can make room: it is violated by rounding alone.
+    # Nothing can be exchanged: the constraint is violated only by rounding.
     search.idle[row[leaving < 0], rule[leaving < 0]] = True
     for of, edge, sign in path:
         moves = leaving[of] >= 0

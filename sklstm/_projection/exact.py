@@ -47,7 +47,7 @@ def project_exactly(
     rules += [(i, ground, -Fraction(v)) for i, v in _finite(upper)]
     values = [*map(Fraction, row.tolist()), Fraction(0)]
     weights = [*map(Fraction, weight.tolist()), Fraction(1)]
-    # The multiplier of each rule that binds.
+    # The multiplier of each binding rule.
     binding: dict[int, Fraction] = {}
     n_steps = 0
     while True:
@@ -74,7 +74,7 @@ def project_exactly(
         if not broken:
             return np.array([float(x) for x in forest.x[:ground]])
         n_steps += 1
-        # The first rule, as Bland has it, cannot cycle.
+        # Bland's rule: taking the first violated rule cannot cycle.
         cautious = n_steps > 10 * len(rules)
         entering = min(broken) if cautious else max(broken, key=broken.__getitem__)
         forest.enter(entering, binding)
@@ -85,7 +85,7 @@ def _finite(bounds: Floats) -> list[tuple[int, float]]:
 
 
 class _Forest:
-    """The trees of columns that binding rules tie; the ground is the value 0."""
+    """The trees of columns connected by binding rules. The ground is the value 0."""
 
     def __init__(
         self,
@@ -135,7 +135,7 @@ class _Forest:
         return tree
 
     def multipliers(self) -> dict[int, Fraction]:
-        """Return with which multipliers the rules hold the columns in place."""
+        """Return the multipliers of the binding rules."""
         force, found = self.force.copy(), {}
         for node in reversed(self.order):
             rule = self.above[node]
@@ -147,7 +147,7 @@ class _Forest:
         return {rule: found[rule] for rule in self.binding}
 
     def enter(self, rule: int, binding: dict[int, Fraction]) -> None:
-        """Let a broken rule bind; within one tree it takes the place of another."""
+        """Make a violated rule binding, within a tree in exchange for another one."""
         a, b, _ = self.rules[rule]
         if self.root[a] != self.root[b]:
             binding[rule] = Fraction(0)
@@ -164,7 +164,7 @@ class _Forest:
         binding[rule] = amount
 
     def _path(self, node: int, *, down: bool) -> dict[int, int]:
-        """Return how the multipliers from node to root change with a push at it."""
+        """Return the sign of the change of each multiplier from a node to its root."""
         changes = {}
         while (rule := self.above[node]) is not None:
             lifts = self.rules[rule][1] == node

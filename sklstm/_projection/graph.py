@@ -22,12 +22,12 @@ def find_cycle(edges: Iterable[tuple[int, int]]) -> list[int] | None:
 
 
 def sort_outputs(edges: Iterable[tuple[int, int]]) -> list[int]:
-    """Return the outputs that acyclic edges touch, each after those below it."""
+    """Return the outputs of acyclic edges, sorted topologically."""
     return list(_sorter(edges).static_order())
 
 
 def transitive_reduction(edges: Iterable[tuple[int, int]], n_outputs: int) -> Edges:
-    """Drop the edges that others imply, and sort the rest topologically.
+    """Remove the edges implied by others, and sort the rest topologically.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ def transitive_reduction(edges: Iterable[tuple[int, int]], n_outputs: int) -> Ed
     reaches = np.zeros((n_outputs, n_outputs), dtype=bool)
     kept = []
     for a in reversed(ranked):
-        # Nearest first: what a nearer neighbour reaches needs no edge of its own.
+        # Nearest first: what a nearer neighbour reaches does not need another edge.
         for b in sorted(above[a], key=rank.__getitem__):
             if not reaches[a, b]:
                 kept.append((a, b))
@@ -63,7 +63,7 @@ def transitive_reduction(edges: Iterable[tuple[int, int]], n_outputs: int) -> Ed
 
 
 def has_disjoint_chains(edges: Edges) -> bool:
-    """Return whether no output has two neighbours on one side."""
+    """Return whether no output has two neighbours on the same side."""
     return all(len(set(side)) == len(side) for side in edges.T.tolist())
 
 
@@ -95,14 +95,14 @@ class Component:
 def split_components(
     edges: Edges, n_outputs: int, gaps: NDArray[np.float64] | None = None
 ) -> list[Component]:
-    """Return the parts of the order that have nothing to do with one another.
+    """Split the order into connected components.
 
     Parameters
     ----------
     edges : ndarray of shape (n_edges, 2)
         As `transitive_reduction` returns them.
     n_outputs : int
-        The number of outputs. Those that no edge touches are in no component.
+        Number of outputs. Outputs without an edge are not in any component.
     gaps : ndarray of shape (n_edges,), default=None
         The least distance along each edge, not negative.
 
@@ -110,7 +110,7 @@ def split_components(
     -------
     list of Component
     """
-    # Every tail comes after those below it; what is no tail has nothing above it.
+    # Tails are sorted topologically; all other outputs have nothing above them.
     ranked = np.array(list(dict.fromkeys(edges.T.ravel().tolist())), dtype=np.intp)
     label = _label_components(edges, n_outputs)
     position = np.empty(n_outputs, dtype=np.intp)
@@ -151,7 +151,7 @@ def _offsets(
 
 
 def _label_components(edges: Edges, n_outputs: int) -> NDArray[np.intp]:
-    """Return for each output the same number as for those connected with it."""
+    """Return a label for each output, the same for connected outputs."""
     ones = np.ones(len(edges), dtype=np.int8)
     graph = coo_array((ones, (edges[:, 0], edges[:, 1])), shape=(n_outputs, n_outputs))
     labels: NDArray[np.intp] = connected_components(graph, directed=False)[1]
@@ -159,7 +159,7 @@ def _label_components(edges: Edges, n_outputs: int) -> NDArray[np.intp]:
 
 
 def _as_slice(outputs: NDArray[np.intp]) -> slice | NDArray[np.intp]:
-    """Return a slice in place of outputs that go up or down by one: no copy is made."""
+    """Return consecutive outputs as a slice, so that indexing makes no copy."""
     first, last = int(outputs[0]), int(outputs[-1])
     if (np.diff(outputs) == 1).all():
         return slice(first, last + 1)
@@ -171,7 +171,7 @@ def _as_slice(outputs: NDArray[np.intp]) -> slice | NDArray[np.intp]:
 def _sorter(
     edges: Iterable[tuple[int, int]], nodes: Iterable[int] = ()
 ) -> TopologicalSorter[int]:
-    """Hold the order in the form of the standard library."""
+    """Return the order as a TopologicalSorter of the standard library."""
     sorter: TopologicalSorter[int] = TopologicalSorter(dict.fromkeys(nodes, ()))
     for a, b in edges:
         sorter.add(b, a)

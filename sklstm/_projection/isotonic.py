@@ -23,7 +23,7 @@ def project_chains(
     lower: Floats | None = None,
     upper: Floats | None = None,
 ) -> Floats:
-    """Return the closest rows that never fall and keep their bounds.
+    """Return the closest non-decreasing rows within their bounds.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def project_chains(
 
 
 def _pad(rows: Floats) -> Floats:
-    """Return the rows end to end, with a NaN after each."""
+    """Concatenate the rows, with a NaN after each."""
     padded = np.empty((rows.shape[0], rows.shape[1] + 1))
     padded[:, :-1], padded[:, -1] = rows, np.nan
     return padded.ravel()
@@ -73,7 +73,7 @@ def project_sequences(
     lower: Floats | None = None,
     upper: Floats | None = None,
 ) -> Floats:
-    """Return the closest values that never fall within a sequence.
+    """Return the closest values that are non-decreasing within each sequence.
 
     Parameters
     ----------
@@ -106,7 +106,7 @@ def project_sequences(
        Optimization, 10(3), 658-672. :doi:`10.1137/S1052623497314970`
     """
     if _is_huge(values, weight):
-        # Equal weights are 1: huge sequences are scaled, each by itself.
+        # Equal weights are 1. Sequences of huge values are scaled one by one.
         huge = np.maximum.reduceat(np.abs(values), starts) > _LARGEST
         power = np.repeat(np.where(huge, -64, 0), np.diff(starts, append=values.size))
         with np.errstate(under="ignore"):
@@ -128,9 +128,9 @@ def project_sequences(
 
 @cache
 def _nan_separates() -> bool:
-    """Return whether SciPy's isotonic regression treats what NaN separates alone.
+    """Return whether SciPy's isotonic regression treats NaN as a separator.
 
-    It compares neighbours, and no comparison with NaN holds; SciPy does not promise it.
+    It does, as it compares neighbours, but SciPy does not guarantee this.
     """
     try:
         pooled = isotonic_regression([2.0, 1.0, np.nan, 1.0, 0.0, 0.0, np.nan, 0.0]).x
@@ -143,7 +143,7 @@ def _nan_separates() -> bool:
 def _pool(
     values: Floats, weight: Floats | None, lower: Floats | None, upper: Floats | None
 ) -> Floats:
-    """Pool adjacent violators in sequences that a NaN ends."""
+    """Pool adjacent violators in sequences that end with a NaN."""
     if lower is None and upper is None and _nan_separates():
         return _pool_compiled(values, weight)
     return _pool_in_rounds(values, weight, lower, upper)
@@ -156,7 +156,7 @@ def _pool_compiled(values: Floats, weight: Floats | None) -> Floats:
     pooled = isotonic_regression(values, weights=weight)
     projected: Floats = pooled.x
     if (values[1:] == values[:-1]).any():
-        # The mean of equal values could round, and they need not move.
+        # The mean of equal values could be rounded, so they are not pooled.
         blocks = pooled.blocks
         highest = np.maximum.reduceat(values, blocks[:-1])
         tied = highest == np.minimum.reduceat(values, blocks[:-1])
@@ -167,7 +167,7 @@ def _pool_compiled(values: Floats, weight: Floats | None) -> Floats:
 def _pool_in_rounds(
     values: Floats, weight: Floats | None, lower: Floats | None, upper: Floats | None
 ) -> Floats:
-    """Pool each run of falling blocks into one, until none falls.
+    """Pool each run of decreasing blocks into one, until none is left.
 
     In the projection too such a run lies in one block, so that it does not matter which
     is pooled first.
@@ -198,5 +198,5 @@ def _pool_in_rounds(
             mean = total / sizes
         else:
             mass = np.add.reduceat(mass, places)
-            # The quotient of a single value could round, and fall.
+            # The quotient of a single value could be rounded down.
             mean = np.where(sizes == 1, values[starts], total / mass)

@@ -104,7 +104,7 @@ def _adjust(
     lower: Floats | None,
     upper: Floats | None,
 ) -> Floats:
-    """Return the groups of one column, none of which falls any more."""
+    """Return the groups of one column, each non-decreasing."""
     given = column
     if method == "sort":
         column = column[np.lexsort((column, group))]
