@@ -63,6 +63,18 @@ def test_training_in_a_forked_child_is_refused(method, sequences):
 
 
 @needs_fork
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_a_forked_child_predicts_the_same_bits(sequences):
+    X, y = sequences
+    fitted = tiny(epochs=1).fit(X, y)
+    expected = fitted.predict(X).tobytes().hex()
+
+    answer = answer_of_a_forked_child(lambda: fitted.predict(X).tobytes().hex())
+
+    assert answer == expected
+
+
+@needs_fork
 @pytest.mark.slow
 def test_training_in_a_child_forked_before_tensorflow_starts():
     code = """
