@@ -89,6 +89,7 @@ class ViolationReport:
         Returns
         -------
         ax : matplotlib Axes
+            The axes drawn on.
         """
         needed_for = "ViolationReport.plot"
         if ax is None:
