@@ -7,6 +7,7 @@ imported on first access.
 
 import importlib
 
+from sklstm._quantiles.multi import MultiQuantileRegressor
 from sklstm._recurrent.lstm import LSTMRegressor
 from sklstm._version import __version__
 from sklstm._wrapper.adjust import adjust_predictions
@@ -18,6 +19,7 @@ __all__ = [
     "PositiveOrderedRegressor",
     "LSTMRegressor",
     "adjust_predictions",
+    "MultiQuantileRegressor",
     *_SUBMODULES,
     "__version__",
 ]

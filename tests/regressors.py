@@ -133,3 +133,25 @@ class ForeignQuantiles(Foreign):
 
     def predict(self, X):
         return np.tile(self._values, (len(X), 1))
+
+
+class LightGBMLike(_StandIn):
+    """LightGBM's names: a level that it lists only once it is set."""
+
+    def __init__(self, objective=None, **others):
+        self.objective = objective
+        self.others = others
+
+    def get_params(self, deep=True):
+        return {"objective": self.objective, **self.others}
+
+    def set_params(self, **params):
+        self.objective = params.pop("objective", self.objective)
+        self.others = {**self.others, **params}
+        return self
+
+    def __sklearn_clone__(self):
+        return type(self)(**self.get_params())
+
+    def predict(self, X):
+        return self._predict(X, self.others.get("alpha", 0.9))

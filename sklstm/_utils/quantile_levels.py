@@ -40,7 +40,7 @@ def quantile_levels(regressor):
         if levels is None:
             around.append(held)
             continue
-        n_falling = sum(map(_inverse_falls, around)) if len(levels) > 1 else 0
+        n_falling = sum(map(inverse_falls, around)) if len(levels) > 1 else 0
         return tuple(round(1 - q, 12) for q in levels) if n_falling % 2 else levels
     return None
 
@@ -53,7 +53,7 @@ def predicts_quantiles(regressor):
     (QuantileRegressor).
     """
     return bool(quantile_levels(regressor)) or any(
-        _is_quantile_loss(parameters_of(held)) for held in walk_inwards(regressor)
+        is_quantile_loss(parameters_of(held)) for held in walk_inwards(regressor)
     )
 
 
@@ -70,13 +70,13 @@ def levels_in_call(predict_params):
 
 def _own_levels(regressor):
     parameters = parameters_of(regressor)
-    for loss in _choices(parameters):
-        multiple = re.fullmatch(r"MultiQuantile:.*?\balpha=([^;:]*).*", str(loss))
-        if multiple:
-            return _as_levels(multiple[1].split(","))
+    loss = str((loss_of(parameters) or ("", ""))[1])
+    multiple = re.fullmatch(r"MultiQuantile:.*?\balpha=([^;:]*).*", loss)
+    if multiple:
+        return _as_levels(multiple[1].split(","))
     for name in _LEVELS:
         if name in parameters:
-            is_idle = name == "quantile_alpha" and not _is_quantile_loss(parameters)
+            is_idle = name == "quantile_alpha" and not is_quantile_loss(parameters)
             return () if is_idle else _as_levels(parameters[name])
     # Regressors of other libraries may have no parameters; mocks have any attribute.
     return _as_levels(inspect.getattr_static(regressor, "quantiles", None)) or None
@@ -91,18 +91,29 @@ def _as_levels(levels):
     return tuple(numbers.tolist()) if numbers.ndim == 1 else ()
 
 
-def _choices(parameters):
-    return [parameters[name] for name in _CHOICES if name in parameters]
+def loss_of(parameters):
+    """Return the name and value of the parameter that chooses what is predicted.
+
+    One that chooses quantiles goes before others: CatBoost may have two. None if there
+    is no such parameter.
+    """
+    choices = [(name, parameters[name]) for name in _CHOICES if name in parameters]
+    return max(choices, key=_is_of_quantiles, default=None)
 
 
-def _is_quantile_loss(parameters):
-    choices = _choices(parameters)
-    if choices:
-        return any("quantile" in str(choice).lower() for choice in choices)
+def _is_of_quantiles(choice):
+    return "quantile" in str(choice[1]).lower()
+
+
+def is_quantile_loss(parameters):
+    """Tell if parameters choose a loss of quantiles; without a choice, hold a level."""
+    choice = loss_of(parameters)
+    if choice is not None:
+        return _is_of_quantiles(choice)
     return any(parameters.get(name) is not None for name in ("quantile", *_LEVELS))
 
 
-def _inverse_falls(regressor):
+def inverse_falls(regressor):
     """Return whether the inverse transformation of the target is decreasing.
 
     Transformers that must be fitted first are assumed to be increasing.

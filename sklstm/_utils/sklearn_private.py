@@ -5,6 +5,7 @@ between releases. All other modules import them from here, so that only this fil
 be adapted to a new release.
 """
 
+from collections.abc import Callable
 from contextlib import contextmanager, nullcontext
 
 import numpy as np
@@ -239,6 +240,8 @@ class EpochTasks:
 
 class RegressorBlockMixin:
     """Show the wrapped regressor in the HTML representation of a meta-estimator."""
+
+    _current_regressor: Callable
 
     def _sk_visual_block_(self):
         regressor = self._current_regressor()

@@ -9,7 +9,7 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sklstm import PositiveOrderedRegressor
+from sklstm import MultiQuantileRegressor, PositiveOrderedRegressor
 from sklstm.metrics import d2_pinball_score
 
 FALLING = (0.9, 0.5, 0.1)
@@ -65,6 +65,38 @@ def test_levels_given_to_a_quantile_forest_are_held_against_the_order(skewed):
     assert (np.diff(model.predict(X, quantiles=[0.2, 0.8])) >= 0).all()
     with pytest.raises(ValueError, match=r"predicts the quantile 0\.8 in output 0"):
         model.predict(X, quantiles=[0.8, 0.2])
+
+
+def lightgbm_quantile():
+    lightgbm = pytest.importorskip("lightgbm")
+    return lightgbm.LGBMRegressor(objective="quantile", n_estimators=40, verbose=-1)
+
+
+def xgboost_quantile():
+    xgboost = pytest.importorskip("xgboost")
+    return xgboost.XGBRegressor(objective="reg:quantileerror", n_estimators=40)
+
+
+def catboost_quantile():
+    catboost = pytest.importorskip("catboost")
+    return catboost.CatBoostRegressor(
+        loss_function="Quantile", iterations=9, verbose=0, allow_writing_files=False
+    )
+
+
+@pytest.mark.parametrize(
+    "make", [lightgbm_quantile, xgboost_quantile, catboost_quantile]
+)
+def test_several_quantiles_of_a_regressor_of_one(skewed, make):
+    X, y = skewed
+    for regressor in (make(), make_pipeline(StandardScaler(), make())):
+        fan = MultiQuantileRegressor(regressor, (0.1, 0.5, 0.9))
+        model = PositiveOrderedRegressor(fan).fit(X, y)
+        predictions = model.predict(X)
+        assert (predictions >= 0).all()
+        assert (np.diff(predictions) >= 0).all()
+        assert 0.1 < model.score(X, y) < 1
+        assert (predictions[:, 2] - predictions[:, 0]).mean() > 0.1
 
 
 def trained_booster(X, y):

@@ -1,0 +1,270 @@
+"""`MultiQuantileRegressor`: several quantiles of any regressor that predicts one."""
+
+from copy import deepcopy
+from numbers import Integral
+
+import numpy as np
+from sklearn.base import BaseEstimator, MetaEstimatorMixin, RegressorMixin
+from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping
+from sklearn.utils.parallel import Parallel, delayed
+from sklearn.utils.validation import check_is_fitted, column_or_1d
+
+from sklstm._quantiles.level_parameter import find_level_parameter
+from sklstm._recurrent.validation import check_quantiles
+from sklstm._utils.numeric import as_numbers
+from sklstm._utils.persistence import VersionedStateMixin
+from sklstm._utils.sklearn_private import (
+    HasMethods,
+    RegressorBlockMixin,
+    ShortMessagesMixin,
+    _fit_context,
+    _num_samples,
+    route_params,
+    tags_of,
+)
+from sklstm._utils.validation import as_weights
+
+__all__ = ["MultiQuantileRegressor"]
+
+
+class MultiQuantileRegressor(
+    RegressorBlockMixin,
+    ShortMessagesMixin,
+    VersionedStateMixin,
+    MetaEstimatorMixin,
+    RegressorMixin,
+    BaseEstimator,
+):
+    """Predict several quantiles with one clone of a regressor for each level.
+
+    Any regressor of a single quantile will do: it is cloned, given its level, and
+    fitted. The quantiles of separate models may cross, or leave the range of the
+    target. With :class:`~sklstm.PositiveOrderedRegressor` around this estimator, they
+    do neither.
+
+    Parameters
+    ----------
+    regressor : object
+        A regressor that predicts one quantile, such as
+        ``HistGradientBoostingRegressor(loss="quantile")``, ``QuantileRegressor()``,
+        ``LGBMRegressor(objective="quantile")``, or a Pipeline or search around one.
+    quantiles : array-like of float, default=(0.1, 0.5, 0.9)
+        Levels in (0, 1), increasing.
+    quantile_param : str, default=None
+        The parameter of `regressor` that holds its level, named as for ``set_params``.
+        None finds it: ``quantile``, ``quantile_alpha``, ``alpha`` together with a loss
+        of quantiles, ``quantiles``, ``default_quantiles``, or the ``loss_function`` of
+        CatBoost, of the regressor itself or of the one inside it.
+    n_jobs : int, default=None
+        How many clones are fitted at the same time, as in joblib. None is 1, unless in
+        a :func:`joblib.parallel_config` context. -1 uses all processors.
+
+    Attributes
+    ----------
+    regressors_ : list of object
+        The fitted clones, one for each level.
+    quantile_param_ : str
+        The parameter that holds the level.
+    n_features_in_ : int
+        Number of features seen in ``fit``, where the regressor tells it.
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the features seen in ``fit``, where the regressor tells them.
+
+    See Also
+    --------
+    sklstm.PositiveOrderedRegressor : Quantiles that do not cross, within bounds.
+    sklstm.LSTMRegressor : Predicts several quantiles with one network.
+
+    Notes
+    -----
+    A search inside scores each of its candidates by its own `scoring`, by default R2,
+    which is not a score of quantiles. Put the search around this estimator instead: its
+    ``score`` is the D2 pinball score.
+
+    Inside a TransformedTargetRegressor whose function falls, the level q becomes 1 - q,
+    and is set accordingly.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.linear_model import QuantileRegressor
+    >>> from sklstm import MultiQuantileRegressor, PositiveOrderedRegressor
+    >>> rng = np.random.default_rng(0)
+    >>> X = rng.normal(size=(200, 1))
+    >>> rain = np.maximum(X[:, 0] + rng.normal(size=200), 0)
+    >>> fan = MultiQuantileRegressor(QuantileRegressor(alpha=0.0))
+    >>> fan.fit(X, rain).predict([[-2.0], [1.0]]).round(1)
+    array([[ 0. , -0.2,  0.2],
+           [ 0. ,  0.5,  2. ]])
+    >>> model = PositiveOrderedRegressor(fan).fit(X, rain)
+    >>> model.predict([[-2.0], [1.0]]).round(1)
+    array([[0. , 0. , 0.2],
+           [0. , 0.5, 2. ]])
+    """
+
+    _parameter_constraints: dict = {
+        "regressor": [HasMethods(["fit", "get_params", "set_params"])],
+        "quantiles": ["array-like"],
+        "quantile_param": [str, None],
+        "n_jobs": [Integral, None],
+    }
+
+    def __init__(
+        self, regressor, quantiles=(0.1, 0.5, 0.9), *, quantile_param=None, n_jobs=None
+    ):
+        self.regressor = regressor
+        self.quantiles = quantiles
+        self.quantile_param = quantile_param
+        self.n_jobs = n_jobs
+
+    @_fit_context(
+        # The wrapped regressor has parameters of its own.
+        prefer_skip_nested_validation=False
+    )
+    def fit(self, X, y, **fit_params):
+        """Fit a clone of the regressor for each level.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or DataFrame
+            Samples, of any kind that the regressor takes.
+        y : array-like of shape (n_samples,)
+            Target, finite.
+        **fit_params : dict
+            Passed to the ``fit`` of each clone (``sample_weight``); with metadata
+            routing enabled, if the regressor requests them.
+
+        Returns
+        -------
+        MultiQuantileRegressor
+            The fitted estimator.
+        """
+        owner = type(self).__name__
+        if y is None:
+            raise ValueError(
+                f"{owner} requires y to be passed, but the target y is None."
+            )
+        levels = check_quantiles(self.quantiles, owner)
+        parameter = find_level_parameter(
+            self.regressor, self.quantile_param, owner=owner
+        )
+        y = column_or_1d(as_numbers(y, "y", owner), warn=True)
+        params = route_params(self, "fit", fit_params, to="regressor")
+        clones = [parameter.set_level(self.regressor, level) for level in levels]
+        self.regressors_ = Parallel(n_jobs=self.n_jobs)(
+            delayed(_fit)(regressor, X, y, params) for regressor in clones
+        )
+        self.quantile_param_ = parameter.path
+        return self
+
+    def predict(self, X, **predict_params):
+        """Predict the quantiles.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or DataFrame
+            Samples, of any kind that the regressor takes.
+        **predict_params : dict
+            Passed to the ``predict`` of each clone; with metadata routing enabled, if
+            the regressor requests them.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_quantiles)
+            The quantiles in the order of `quantiles`, as the clones predict them.
+        """
+        check_is_fitted(self)
+        params = route_params(self, "predict", predict_params, to="regressor")
+        n_samples = _num_samples(X)
+        columns = []
+        for regressor in self.regressors_:
+            column = np.asarray(regressor.predict(X, **params))
+            if column.size != n_samples:
+                raise ValueError(
+                    f"{type(self).__name__}: {type(regressor).__name__} must predict "
+                    f"one quantile for each of the {n_samples} samples; it predicted "
+                    f"an array of shape {column.shape}."
+                )
+            columns.append(column.reshape(n_samples))
+        return np.column_stack(columns)
+
+    def score(self, X, y, sample_weight=None, **predict_params):
+        """Return the mean D2 pinball score of the quantiles.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or DataFrame
+            Samples, of any kind that the regressor takes.
+        y : array-like of shape (n_samples,)
+            True targets.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the samples.
+        **predict_params : dict
+            As for ``predict``.
+
+        Returns
+        -------
+        float
+            At most 1; 0 is the score of the constant predictions of the empirical
+            quantiles.
+        """
+        from sklstm.metrics import d2_pinball_score
+
+        owner = type(self).__name__
+        return d2_pinball_score(
+            as_numbers(y, "y", owner),
+            self.predict(X, **predict_params),
+            quantiles=self.quantiles,
+            sample_weight=as_weights(sample_weight, owner),
+        )
+
+    def get_metadata_routing(self):
+        """Return which metadata goes to which method of the regressor.
+
+        Returns
+        -------
+        MetadataRouter
+            The requests of the regressor, and this estimator's own for ``score``.
+        """
+        mapping = MethodMapping()
+        for caller, callee in (("fit",) * 2, ("predict",) * 2, ("score", "predict")):
+            mapping.add(caller=caller, callee=callee)
+        return (
+            MetadataRouter(owner=type(self).__name__)
+            .add_self_request(self)
+            .add(regressor=self.regressor, method_mapping=mapping)
+        )
+
+    @property
+    def n_features_in_(self):
+        """Number of features seen in ``fit``."""
+        return self._first_clone().n_features_in_
+
+    @property
+    def feature_names_in_(self):
+        """Names of the features seen in ``fit``."""
+        return self._first_clone().feature_names_in_
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        inner = tags_of(self.regressor)
+        tags.input_tags = deepcopy(inner.input_tags)
+        tags.target_tags = deepcopy(inner.target_tags)
+        tags.target_tags.required = True
+        tags.target_tags.multi_output = False
+        tags.target_tags.single_output = True
+        tags.non_deterministic = inner.non_deterministic
+        tags.regressor_tags.poor_score = True
+        return tags
+
+    def _current_regressor(self):
+        return self.regressor
+
+    def _first_clone(self):
+        if "regressors_" not in vars(self):
+            raise AttributeError(f"This {type(self).__name__} is not fitted yet.")
+        return self.regressors_[0]
+
+
+def _fit(regressor, X, y, params):
+    return regressor.fit(X, y, **params)
