@@ -12,6 +12,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, _clone_parametrized, _fit_context
 from sklearn.utils import Tags, TargetTags, _safe_indexing
 from sklearn.utils._metadata_requests import _routing_enabled
+from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
 from sklearn.utils._param_validation import (
     HasMethods,
     Hidden,
@@ -51,6 +52,7 @@ __all__ = [
     "_clone_parametrized",
     "_fit_context",
     "_num_samples",
+    "_openmp_effective_n_threads",
     "_routing_enabled",
     "_safe_indexing",
     "requested",
