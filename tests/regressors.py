@@ -34,6 +34,15 @@ class Echo(RegressorMixin, BaseEstimator):
         return tags
 
 
+class Random(Echo):
+    """A regressor whose tags say that it does not repeat itself."""
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.non_deterministic = True
+        return tags
+
+
 class Foreign:
     """A regressor that knows nothing of scikit-learn."""
 

@@ -6,6 +6,7 @@ import pytest
 from numpy.testing import assert_array_equal
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.utils import get_tags
 
 from sklstm.preprocessing import SlidingWindow
 
@@ -46,6 +47,14 @@ class TestSlidingWindow:
     def test_earlier_rows_can_be_passed_to_transform(self, table):
         window = SlidingWindow(3, step=2).fit(table)
         assert_array_equal(window.transform(table[2:7])[-1], window.transform(table)[6])
+
+    def test_the_tags_name_the_dtypes_that_are_preserved(self, table):
+        assert get_tags(SlidingWindow()).input_tags.allow_nan
+        preserved = get_tags(SlidingWindow()).transformer_tags.preserves_dtype
+        assert set(preserved) == {"float32", "float64"}
+        for dtype in preserved:
+            windows = SlidingWindow(2).fit_transform(table.astype(dtype))
+            assert windows.dtype == dtype
 
     def test_times_that_decrease_raise(self, table):
         times = pd.date_range("2024-01-01", periods=8, freq="h")

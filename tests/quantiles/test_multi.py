@@ -14,6 +14,7 @@ from regressors import (
     Foreign,
     LightGBMLike,
     QuantileForestLike,
+    Random,
     XGBoostLike,
 )
 from sklearn.base import clone
@@ -325,6 +326,8 @@ def test_features_tags_and_copies(skewed):
     assert tags.regressor_tags.poor_score
     assert tags.target_tags.required
     assert not tags.target_tags.multi_output
+    assert not tags.non_deterministic
+    assert get_tags(MultiQuantileRegressor(Random())).non_deterministic
     assert not get_tags(MultiQuantileRegressor(linear())).input_tags.allow_nan
 
 

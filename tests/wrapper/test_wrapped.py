@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_array_equal
-from regressors import Echo, Foreign
+from regressors import Echo, Foreign, Random
 from sklearn.base import clone, is_regressor
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.dummy import DummyRegressor
@@ -200,15 +200,6 @@ def test_tags_are_those_of_the_regressor():
     assert not get_tags(PositiveOrderedRegressor(Ridge())).input_tags.three_d_array
     assert get_tags(PositiveOrderedRegressor()).input_tags.three_d_array
     assert get_tags(PositiveOrderedRegressor(Foreign())).target_tags.required
-
-
-class Random(Echo):
-    """A regressor whose tags say that it does not repeat itself."""
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.non_deterministic = True
-        return tags
 
 
 def test_features_are_told_where_the_regressor_tells_them():
