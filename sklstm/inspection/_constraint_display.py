@@ -275,7 +275,8 @@ default=None
     def _sorted_rows(self, kind):
         """Return the rows, sorted by position, and the label of the horizontal axis."""
         owner = type(self).__name__
-        x, label = as_positions(self.x, *self.raw.shape, owner)
+        n_samples, n_outputs = self.raw.shape
+        x, label = as_positions(self.x, n_samples, n_outputs, owner)
         if kind == "fan" and x.shape[1] > 1:
             raise ValueError(
                 f"{owner}: `x` must have one value for each row if kind='fan'; got "

@@ -56,9 +56,10 @@ def _fill_masked(x):
     """Return a masked array with missing times or NaN where it is masked."""
     if not isinstance(x, np.ma.MaskedArray):
         return x
-    if x.dtype.kind in "mM":
-        return x.filled(np.array("NaT", dtype=x.dtype))
-    return x.astype(np.float64).filled(np.nan)
+    is_time = x.dtype.kind in "mM"
+    values = x.data.copy() if is_time else x.data.astype(np.float64)
+    values[np.ma.getmaskarray(x)] = "NaT" if is_time else np.nan
+    return values
 
 
 def _from_objects(positions):
@@ -103,15 +104,16 @@ def forecast_steps(names):
         more: ``GHI+1``, ``GHI+2`` and so on, the same steps for each target.
     """
     names = () if names is None else names
-    matches = [re.fullmatch(r"(.+)\+(\d+)", str(name), re.DOTALL) for name in names]
-    if not matches or not all(matches):
+    found = [re.fullmatch(r"(.+)\+(\d+)", str(name), re.DOTALL) for name in names]
+    matches = [match for match in found if match]
+    if not matches or len(matches) < len(found):
         return None
-    horizons = {}
+    horizons: dict[str, list[int]] = {}
     for match in matches:
         horizons.setdefault(match[1], []).append(int(match[2]))
     horizon = len(matches) // len(horizons)
     every = list(range(1, horizon + 1))
-    if horizon < 2 or any(sorted(found) != every for found in horizons.values()):
+    if horizon < 2 or any(sorted(its) != every for its in horizons.values()):
         return None
     return np.array([int(match[2]) - 1 for match in matches])
 
@@ -139,7 +141,7 @@ def shift_by_steps(positions, steps, y_true):
     spacing = np.diff(positions[:, 0])
     if not spacing.size or not _all_equal(spacing) or not spacing[0]:
         return None
-    stride = 1
+    stride: int | None = 1
     if y_true is not None and y_true.shape[1] == len(steps):
         strides = range(1, steps.max() + 1)
         stride = next((k for k in strides if _overlap(y_true, steps, k)), None)
@@ -228,11 +230,11 @@ class Rows:
         lowest = np.minimum.reduceat(self.adjusted, starts)
         highest = np.maximum.reduceat(self.adjusted, starts)
         change = np.abs(self.raw - self.adjusted)
-        largest = [
+        places = [
             np.unravel_index(block.argmax(), block.shape)
             for block in np.split(change, edges[1:-1])
         ]
-        at = starts + [i for i, _ in largest], [j for _, j in largest]
+        at = starts + [i for i, _ in places], [j for _, j in places]
         x = np.broadcast_to(self.x, self.raw.shape)
         largest = Rows(x[at], self.raw[at], self.adjusted[at], None)
         return means, lowest, highest, largest
