@@ -211,25 +211,42 @@ def _project_component(
         if not unsettled.any():
             break
         new_dual = across + extrapolated - down
-        # Scaled to 1, so that the products stay in the range of the numbers.
-        unit = np.ldexp(1.0, np.minimum(-np.frexp(largest)[1], LARGEST_POWER))
-        unit = np.repeat(unit, sizes)[:, None]
-        uphill = (unit * (extrapolated - new_dual) * (unit * (new_dual - dual))).sum(
-            axis=1
+        extrapolated, momentum = _extrapolate(
+            dual, new_dual, extrapolated, momentum, largest, sizes
         )
-        momentum = np.where(np.add.reduceat(uphill, starts) > 0, 1.0, momentum)
-        next_momentum = (1 + np.sqrt(1 + 4 * momentum**2)) / 2
-        step = np.repeat((momentum - 1) / next_momentum, sizes)[:, None]
-        extrapolated, dual = new_dual + step * (new_dual - dual), new_dual
+        dual = new_dual
         # Groups settle one by one, and are left alone then.
         stays = np.repeat(unsettled, sizes)
         members, y, dual = members[stays], y[stays], dual[stays]
         extrapolated, lower, upper = extrapolated[stays], lower[stays], upper[stays]
         sizes, largest = sizes[unsettled], largest[unsettled]
-        momentum = next_momentum[unsettled]
+        momentum = momentum[unsettled]
     # What scaling down has rounded comes back as it was.
     projected = np.where(out == scaled, values, np.ldexp(out, -power))
     return projected, int(unsettled.sum())
+
+
+def _extrapolate(
+    dual: Floats,
+    new_dual: Floats,
+    extrapolated: Floats,
+    momentum: Floats,
+    largest: Floats,
+    sizes: NDArray[np.intp],
+) -> tuple[Floats, Floats]:
+    """Return the dual variables one step further, and the momentum of each group.
+
+    A group whose last step went uphill restarts without momentum.
+    """
+    # Scaled to 1, so that the products stay in the range of the numbers.
+    unit = np.ldexp(1.0, np.minimum(-np.frexp(largest)[1], LARGEST_POWER))
+    unit = np.repeat(unit, sizes)[:, None]
+    uphill = (unit * (extrapolated - new_dual) * (unit * (new_dual - dual))).sum(axis=1)
+    starts = np.cumsum(sizes) - sizes
+    momentum = np.where(np.add.reduceat(uphill, starts) > 0, 1.0, momentum)
+    next_momentum = (1 + np.sqrt(1 + 4 * momentum**2)) / 2
+    step = np.repeat((momentum - 1) / next_momentum, sizes)[:, None]
+    return new_dual + step * (new_dual - dual), next_momentum
 
 
 def _scaling_power(

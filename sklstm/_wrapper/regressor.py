@@ -1,4 +1,8 @@
-"""`PositiveOrderedRegressor`: any regressor, with predictions that obey constraints."""
+"""`PositiveOrderedRegressor`: any regressor, with predictions that obey constraints.
+
+The module is long because half of it documents the class, and because `fit` and
+`predict` are each to be read from top to bottom in one file.
+"""
 
 from copy import deepcopy
 from functools import partial
