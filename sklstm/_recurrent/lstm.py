@@ -14,8 +14,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklstm._recurrent.copying import CopyingMixin
 from sklstm._recurrent.forking import check_not_forked
+from sklstm._recurrent.from_keras import read_model
 from sklstm._recurrent.heads import HEADS, apply_head, location, start_of_head
-from sklstm._recurrent.network import Architecture, NetworkState, Training
+from sklstm._recurrent.network import Architecture, NetworkState, Trained, Training
 from sklstm._recurrent.scaling import (
     new_scales,
     scale_sequences,
@@ -411,6 +412,60 @@ class LSTMRegressor(
         return _keras_room(type(self).__name__).build_model(
             architecture, self.weights_, **scales_of(self)
         )
+
+    @classmethod
+    def from_keras(cls, model):
+        """Take over a trained Keras model as a fitted estimator.
+
+        The predictions equal those of `model` up to rounding in float32. No data are
+        needed, and the estimator predicts in the units of the model.
+
+        Parameters
+        ----------
+        model : keras.Sequential or functional keras.Model
+            A chain of LSTM layers (all or none of them Bidirectional), Dropout, and one
+            Dense layer, linear or with softplus. Rescaling and Normalization layers may
+            come first, Rescaling also last. The number of steps must be fixed.
+
+        Returns
+        -------
+        regressor : LSTMRegressor
+            A fitted estimator with ``normalize=False`` and with the `units`,
+            `bidirectional`, `dropout` and `head` of the model. `partial_fit` trains it
+            further; to use it as it is in a
+            :class:`~sklstm.PositiveOrderedRegressor`, which would fit a clone, pass
+            ``FrozenEstimator(regressor)``.
+
+        Raises
+        ------
+        ValueError
+            If the model has other layers or options; the message names the layer. Any
+            Keras model can be used as ``FrozenEstimator(model)``.
+        """
+        architecture, weights, scales = read_model(model, cls.__name__)
+        units = architecture.units
+        regressor = cls(
+            units[0] if len(units) == 1 else units,
+            bidirectional=architecture.bidirectional,
+            dropout=architecture.dropout,
+            head=architecture.head,
+            normalize=False,
+        )
+        frame = {
+            **scales,
+            "_scaling_rule": scaling_rule(False, "mse", None, per_timestep=False),
+            "_levels": None,
+            "n_outputs_": architecture.n_outputs,
+            "n_features_in_": architecture.n_timesteps,
+            "_architecture": asdict(architecture),
+            "_row_shape": (architecture.n_timesteps, architecture.n_channels),
+            "_flat": architecture.n_outputs == 1,
+        }
+        state = NetworkState(
+            weights=weights, optimizer=None, history={}, seed=regressor._new_seed()
+        )
+        regressor._keep(frame, Trained(state, first_epoch=0, callbacks=[]))
+        return regressor
 
     @staticmethod
     def clear_programs():

@@ -1,0 +1,264 @@
+"""A trained Keras model as the arrays and plain values of an LSTMRegressor.
+
+Layers are recognised by their class and configuration, so that this module does not
+import Keras. What would predict something else is refused.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sklstm._recurrent.network import Architecture
+
+_LSTM_CONFIG = {
+    "activation": "tanh",
+    "recurrent_activation": "sigmoid",
+    "use_bias": True,
+    "return_state": False,
+    "stateful": False,
+}
+_HEADS = {"linear": "linear", "softplus": "positive"}
+_REMEDY = "Use FrozenEstimator(model) in PositiveOrderedRegressor for any Keras model."
+
+
+@dataclass
+class _Affine:
+    """The map ``factor * x + shift`` of the layers passed so far."""
+
+    factor: np.ndarray
+    shift: np.ndarray
+
+    def then(self, factor, shift):
+        return _Affine(self.factor * factor, self.shift * factor + shift)
+
+
+def read_model(model, owner):
+    """Return the architecture, the weights and the scales of a Keras model.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Built, with one input of a fixed number of steps, and one output.
+    owner : str
+        Name of the caller, for error messages.
+
+    Returns
+    -------
+    architecture : Architecture
+    weights : list of ndarray
+        In the order of `LSTMRegressor.weights_`.
+    scales : dict of str to ndarray
+        By the names of the attributes of LSTMRegressor.
+
+    Raises
+    ------
+    TypeError
+        If `model` is not a Keras model.
+    ValueError
+        If the network cannot be taken over exactly. The message names the layer.
+    """
+    layers = _chain_of(model, owner)
+    n_timesteps, n_channels = _shape_of(model, owner)
+    unit = _Affine(np.ones((1, 1)), np.zeros((1, 1)))
+    before, layers = _read_scaling(layers, unit, owner)
+    recurrent, dropout, layers = _read_recurrent(layers, owner)
+    dense, head, layers = _read_output(layers, owner)
+    after, layers = _read_scaling(layers, _Affine(np.ones(1), np.zeros(1)), owner)
+    if layers:
+        raise _refusal(layers[0], "it comes after the output layer", owner)
+    n_outputs = dense[0].shape[1]
+    after = [
+        np.array(np.broadcast_to(part, n_outputs)) for part in vars(after).values()
+    ]
+    if head == "positive" and not (np.all(after[0] > 0) and np.all(after[1] == 0)):
+        raise ValueError(
+            f"{owner}: the last Rescaling of the model must have a positive scale and "
+            "no offset after softplus, which otherwise is not positive. "
+            f"{_REMEDY}"
+        )
+    architecture = Architecture(
+        n_timesteps=n_timesteps,
+        n_channels=n_channels,
+        n_outputs=n_outputs,
+        units=tuple(layer.units for layer, _ in recurrent),
+        bidirectional=recurrent[0][1],
+        dropout=dropout,
+        head=head,
+    )
+    scales = {
+        "_x_offset": np.atleast_2d(-before.shift / before.factor),
+        "_x_scale": np.atleast_2d(1.0 / before.factor),
+        "_y_offset": after[1],
+        "_y_scale": after[0],
+    }
+    return architecture, [*_weights_of(recurrent), *dense], scales
+
+
+def _refusal(layer, why, owner):
+    return ValueError(
+        f"{owner}: layer {layer.name!r} ({type(layer).__name__}) cannot be taken over: "
+        f"{why}. {_REMEDY}"
+    )
+
+
+def _is_keras(thing, *names):
+    kind = type(thing)
+    return kind.__module__.split(".")[0] == "keras" and kind.__name__ in names
+
+
+def _chain_of(model, owner):
+    """Return the layers of a model, each of which takes the output of the last."""
+    if not _is_keras(model, "Sequential", "Functional"):
+        raise TypeError(
+            f"{owner}: `model` must be a keras.Sequential or a functional keras.Model; "
+            f"got {type(model).__name__}. {_REMEDY}"
+        )
+    if not model.built or len(model.inputs) != 1 or len(model.outputs) != 1:
+        raise ValueError(
+            f"{owner}: `model` must be built and have one input and one output. "
+            f"{_REMEDY}"
+        )
+    layers = [one for one in model.layers if not _is_keras(one, "InputLayer")]
+    last = model.inputs[0]
+    for layer in layers:
+        try:
+            is_next = layer.input is last
+        except (AttributeError, ValueError):  # used more than once
+            is_next = False
+        if not is_next:
+            raise _refusal(layer, "the layers must form a chain", owner)
+        last = layer.output
+    return layers
+
+
+def _shape_of(model, owner):
+    shape = tuple(model.inputs[0].shape)[1:]
+    if len(shape) != 2 or None in shape:
+        raise ValueError(
+            f"{owner}: the input of `model` must have a fixed shape of (n_timesteps, "
+            f"n_channels), such as keras.Input((24, 2)); got {shape}."
+        )
+    return shape
+
+
+def _read_scaling(layers, affine, owner):
+    """Read Rescaling and Normalization layers; return their map and what is left."""
+    while layers and _is_keras(layers[0], "Rescaling", "Normalization"):
+        layer, *layers = layers
+        if _is_keras(layer, "Rescaling"):
+            factor, shift = (np.asarray(v, float) for v in (layer.scale, layer.offset))
+        elif layer.invert:
+            raise _refusal(layer, "invert=True is not supported", owner)
+        else:
+            mean, variance = (
+                np.asarray(v, float) for v in (layer.mean, layer.variance)
+            )
+            factor = 1.0 / np.maximum(np.sqrt(variance), 1e-7)  # as Keras does
+            shift = -mean * factor
+        n_axes = affine.factor.ndim
+        parts = []
+        for part in (factor, shift):
+            while part.ndim > n_axes and part.shape[0] == 1:
+                part = part[0]
+            if part.ndim > n_axes:
+                raise _refusal(layer, f"its scale has shape {part.shape}", owner)
+            parts.append(part)
+        if not (np.all(np.isfinite(parts[0])) and np.all(parts[0] != 0)):
+            raise _refusal(layer, "its scale must be finite and not 0", owner)
+        affine = affine.then(*parts)
+    return affine, layers
+
+
+def _read_recurrent(layers, owner):
+    """Read LSTM and Dropout layers.
+
+    Returns
+    -------
+    recurrent : list of (layer, bool)
+        Forward LSTM layers or Bidirectional layers, and whether they are bidirectional.
+    dropout : float
+        The rate, if there is one rate; dropout does not act in predictions.
+    layers : list
+        What is left.
+    """
+    recurrent, rates = [], set()
+    while layers and _is_keras(layers[0], "LSTM", "Bidirectional", "Dropout"):
+        layer, *layers = layers
+        if _is_keras(layer, "Dropout"):
+            rates.add(float(layer.rate))
+            continue
+        recurrent.append(layer)
+    if not recurrent:
+        first = layers[0] if layers else None
+        if first is None:
+            raise ValueError(f"{owner}: `model` has no LSTM layer. {_REMEDY}")
+        raise _refusal(first, "an LSTM layer must come first", owner)
+    is_two_way = [_is_keras(layer, "Bidirectional") for layer in recurrent]
+    for k, layer in enumerate(recurrent):
+        _check_lstm(layer, is_last=k == len(recurrent) - 1, owner=owner)
+        if is_two_way[k] != is_two_way[0]:
+            raise _refusal(layer, "all or no LSTM layers must be bidirectional", owner)
+    pairs = [
+        (_Recurrent(layer), both)
+        for layer, both in zip(recurrent, is_two_way, strict=True)
+    ]
+    return pairs, rates.pop() if len(rates) == 1 else 0.0, layers
+
+
+class _Recurrent:
+    """An LSTM layer, or a Bidirectional one: its number of units and its weights."""
+
+    def __init__(self, layer):
+        self.units = getattr(layer, "forward_layer", layer).units
+        self.weights = [np.asarray(w, np.float32) for w in layer.get_weights()]
+
+
+def _weights_of(recurrent):
+    return [weight for layer, _ in recurrent for weight in layer.weights]
+
+
+def _check_lstm(layer, *, is_last, owner):
+    cells = [layer]
+    if _is_keras(layer, "Bidirectional"):
+        if layer.merge_mode != "concat":
+            raise _refusal(layer, f"merge_mode={layer.merge_mode!r}", owner)
+        cells = [layer.forward_layer, layer.backward_layer]
+    for direction, cell in enumerate(cells):
+        if not _is_keras(cell, "LSTM"):
+            raise _refusal(layer, f"it holds a {type(cell).__name__} layer", owner)
+        expected = {
+            **_LSTM_CONFIG,
+            "go_backwards": direction == 1,
+            "return_sequences": not is_last,
+        }
+        config = cell.get_config()
+        for name, value in expected.items():
+            if config[name] != value:
+                raise _refusal(
+                    layer, f"{name}={config[name]!r} instead of {value!r}", owner
+                )
+        if cell.compute_dtype not in ("float32", "float64"):
+            raise _refusal(layer, f"it computes in {cell.compute_dtype}", owner)
+
+
+def _read_output(layers, owner):
+    """Read the Dense layer and its activation; return its weights and the head."""
+    if not layers or not _is_keras(layers[0], "Dense"):
+        if not layers:
+            raise ValueError(f"{owner}: `model` must end with a Dense layer. {_REMEDY}")
+        raise _refusal(layers[0], "a Dense layer must follow the LSTM layers", owner)
+    layer, *layers = layers
+    if layers and _is_keras(layers[0], "Dense"):
+        raise _refusal(layers[0], "there must be one Dense layer", owner)
+    activation = layer.get_config()["activation"]
+    if activation == "linear" and layers and _is_keras(layers[0], "Activation"):
+        layer_of_activation, *layers = layers
+        activation = layer_of_activation.get_config()["activation"]
+    if activation not in _HEADS:
+        raise _refusal(
+            layer, f"activation={activation!r} instead of 'linear' or 'softplus'", owner
+        )
+    weights = [np.asarray(w, np.float32) for w in layer.get_weights()]
+    if len(weights) == 1:  # use_bias=False
+        weights.append(np.zeros(weights[0].shape[1], np.float32))
+    return weights, _HEADS[activation], layers

@@ -1,0 +1,186 @@
+"""Trained Keras models become fitted estimators, exactly, or are refused."""
+
+import pickle
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+from recurrent.networks import same_weights, tiny
+from sklearn.frozen import FrozenEstimator
+
+from sklstm import LSTMRegressor, PositiveOrderedRegressor
+
+
+@pytest.fixture(scope="module")
+def X():
+    return np.random.default_rng(0).normal(3, 2, size=(50, 6, 2)).astype(np.float32)
+
+
+def sequential(*stack, shape=(6, 2)):
+    """Return a model whose biases are not 0."""
+    model = keras.Sequential([keras.Input(shape), *stack])
+    rng = np.random.default_rng(0)
+    for layer in model.layers:
+        if not isinstance(layer, layers.Normalization):
+            weights = layer.get_weights()
+            layer.set_weights([w + 0.1 * rng.normal(size=w.shape) for w in weights])
+    return model
+
+
+CHAINS = {
+    "plain": lambda: [layers.LSTM(4), layers.Dense(1)],
+    "outputs": lambda: [layers.LSTM(4), layers.Dense(3, use_bias=False)],
+    "stacked": lambda: [
+        layers.LSTM(4, return_sequences=True),
+        layers.Dropout(0.2),
+        layers.LSTM(3, dropout=0.1, recurrent_dropout=0.1),
+        layers.Dropout(0.2),
+        layers.Dense(2),
+    ],
+    "bidirectional": lambda: [
+        layers.Bidirectional(layers.LSTM(4, return_sequences=True)),
+        layers.Bidirectional(layers.LSTM(3)),
+        layers.Dense(2),
+    ],
+    "softplus": lambda: [layers.LSTM(4), layers.Dense(2, activation="softplus")],
+    "softplus layer": lambda: [
+        layers.LSTM(4),
+        layers.Dense(2),
+        layers.Activation("softplus"),
+        layers.Rescaling(100.0),
+    ],
+    "rescaling": lambda: [
+        layers.Rescaling([0.5, 2.0], [1.0, -1.0]),
+        layers.LSTM(4),
+        layers.Dense(2),
+        layers.Rescaling([3.0, -4.0], [5.0, 6.0]),
+    ],
+    "normalization": lambda: [
+        layers.Normalization(mean=[3.0, 2.0], variance=[4.0, 2.0]),
+        layers.LSTM(4),
+        layers.Dense(1),
+    ],
+}
+
+
+@pytest.mark.parametrize("name", CHAINS)
+def test_the_predictions_are_those_of_the_model(name, X):
+    model = sequential(*CHAINS[name]())
+    expected = model.predict(X, verbose=0)
+
+    regressor = LSTMRegressor.from_keras(model)
+
+    predicted = regressor.predict(X)
+    assert predicted.shape == ((50,) if expected.shape[1] == 1 else expected.shape)
+    np.testing.assert_allclose(
+        predicted.reshape(expected.shape), expected, rtol=1e-5, atol=1e-5
+    )
+    loaded = pickle.loads(pickle.dumps(regressor))
+    np.testing.assert_array_equal(loaded.predict(X), predicted)
+    assert regressor.head == ("positive" if "softplus" in name else "linear")
+
+
+def test_functional_models_are_taken_over(X):
+    inputs = keras.Input((6, 2))
+    model = keras.Model(inputs, layers.Dense(1)(layers.LSTM(4)(inputs)))
+
+    predicted = LSTMRegressor.from_keras(model).predict(X)
+
+    np.testing.assert_allclose(predicted, model.predict(X, verbose=0)[:, 0], atol=1e-6)
+
+
+def test_model_and_from_keras_are_inverse(two_outputs):
+    X, y = two_outputs
+    X = 100 * X + 1e4
+    regressor = tiny(units=(3, 2), dropout=0.2).fit(X, y)
+
+    back = LSTMRegressor.from_keras(regressor.model_)
+
+    assert same_weights(back, regressor)
+    assert (back.units, back.dropout) == ((3, 2), 0.2)
+    np.testing.assert_allclose(back.predict(X), regressor.predict(X), rtol=1e-5)
+
+
+def test_it_can_be_wrapped_and_trained_further(X):
+    regressor = LSTMRegressor.from_keras(sequential(*CHAINS["outputs"]()))
+    y = np.abs(X[:, -1, :1]) + np.arange(3.0)
+    before = regressor.predict(X)
+
+    wrapped = PositiveOrderedRegressor(FrozenEstimator(regressor)).fit(X, y)
+    raw, predicted = wrapped.predict_raw(X), wrapped.predict(X)
+    regressor.set_params(learning_rate=0.01).partial_fit(X, y)
+
+    np.testing.assert_array_equal(raw, before)
+    assert np.all(predicted >= 0)
+    assert np.all(np.diff(predicted, axis=1) >= 0)
+    assert regressor.n_epochs_ == 1
+    assert not np.array_equal(regressor.predict(X), before)
+
+
+REFUSED = {
+    "GRU": lambda: [layers.GRU(4), layers.Dense(1)],
+    "Conv1D": lambda: [layers.Conv1D(4, 2), layers.LSTM(4), layers.Dense(1)],
+    "activation='relu'": lambda: [layers.LSTM(4, activation="relu"), layers.Dense(1)],
+    "go_backwards=True": lambda: [layers.LSTM(4, go_backwards=True), layers.Dense(1)],
+    "use_bias=False": lambda: [layers.LSTM(4, use_bias=False), layers.Dense(1)],
+    "return_sequences=True": lambda: [
+        layers.LSTM(4, return_sequences=True),
+        layers.Dense(1),
+    ],
+    "merge_mode='sum'": lambda: [
+        layers.Bidirectional(layers.LSTM(4), merge_mode="sum"),
+        layers.Dense(1),
+    ],
+    "all or no LSTM": lambda: [
+        layers.Bidirectional(layers.LSTM(4, return_sequences=True)),
+        layers.LSTM(4),
+        layers.Dense(1),
+    ],
+    "one Dense layer": lambda: [layers.LSTM(4), layers.Dense(3), layers.Dense(1)],
+    "activation='sigmoid'": lambda: [
+        layers.LSTM(4),
+        layers.Dense(1, activation="sigmoid"),
+    ],
+    "after the output layer": lambda: [
+        layers.LSTM(4),
+        layers.Dense(2),
+        layers.LayerNormalization(),
+    ],
+    "must end with a Dense": lambda: [layers.LSTM(4)],
+    "no offset after softplus": lambda: [
+        layers.LSTM(4),
+        layers.Dense(1, activation="softplus"),
+        layers.Rescaling(1.0, -1.0),
+    ],
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_what_cannot_be_taken_over_is_refused(what):
+    model = sequential(*REFUSED[what]())
+
+    with pytest.raises(ValueError, match=r"LSTMRegressor: .*FrozenEstimator") as error:
+        LSTMRegressor.from_keras(model)
+
+    assert what in str(error.value)
+
+
+def test_branches_unknown_shapes_and_other_objects_are_refused():
+    inputs = keras.Input((6, 2))
+    lstm = layers.LSTM(4)(inputs)
+    branched = keras.Model(
+        inputs, layers.Add()([layers.Dense(1)(lstm), layers.Dense(1)(lstm)])
+    )
+    no_steps = sequential(layers.LSTM(4), layers.Dense(1), shape=(None, 2))
+    unbuilt = keras.Sequential([layers.LSTM(4), layers.Dense(1)])
+
+    for model, message in [
+        (branched, "must form a chain"),
+        (no_steps, r"fixed shape of \(n_timesteps, n_channels\), .* got \(None, 2\)"),
+        (unbuilt, "must be built"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            LSTMRegressor.from_keras(model)
+    with pytest.raises(TypeError, match=r"must be a keras\.Sequential.* got LSTMRegr"):
+        LSTMRegressor.from_keras(LSTMRegressor())
