@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from sklstm._utils.frames import Names, row_labels
+from sklstm._utils.text import shortened
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Outputs:
         if not isinstance(key, int | np.integer) or isinstance(key, bool):
             raise TypeError(
                 f"{self.owner}: `{parameter}` must name outputs by str or int; got "
-                f"{key!r}."
+                f"{shortened(key)}."
             )
         if not 0 <= key < self.n_outputs:
             raise ValueError(
@@ -55,7 +56,8 @@ class Outputs:
     def _index_of_name(self, name: str, parameter: str) -> int:
         if self.names is None:
             raise ValueError(
-                f"{self.owner}: `{parameter}` refers to {name!r}, but the outputs have "
+                f"{self.owner}: `{parameter}` refers to {shortened(name)}, but the "
+                "outputs have "
                 "no names. Give a DataFrame whose columns are named by strings, or use "
                 "indices."
             )
@@ -63,7 +65,8 @@ class Outputs:
         if matches != 1:
             problem = "is not an output" if matches == 0 else f"names {matches} outputs"
             raise ValueError(
-                f"{self.owner}: `{parameter}` refers to {name!r}, which {problem}; the "
+                f"{self.owner}: `{parameter}` refers to {shortened(name)}, which "
+                f"{problem}; the "
                 f"outputs are {list(self.names)}."
             )
         return self.names.index(name)
@@ -109,7 +112,7 @@ class Outputs:
             if output in values:
                 raise ValueError(
                     f"{self.owner}: `{parameter}` sets {self.label(output)} "
-                    f"twice, as {keys[output]!r} and as {key!r}."
+                    f"twice, as {shortened(keys[output])} and as {shortened(key)}."
                 )
             values[output], keys[output] = value, key
         return values

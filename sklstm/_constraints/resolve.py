@@ -307,7 +307,7 @@ def _resolve_method(
             hint = " Isotonic regression is what method='projection' does to a chain."
         raise ValueError(
             f"{owner}: `method` must be 'auto', 'sort', 'projection' or 'cummax'; got "
-            f"{method!r}.{hint}"
+            f"{shortened(method)}.{hint}"
         )
     has_gaps = order.gaps is not None
     can_sort = has_disjoint_chains(order.edges) and not has_gaps and not sums

@@ -10,6 +10,7 @@ from sklstm._constraints.resolve import Constraints
 from sklstm._projection.bounds import tighten_down_samples
 from sklstm._projection.samples import order_rows, project_samples
 from sklstm._utils.labels import rank_labels
+from sklstm._utils.text import shortened
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,7 +140,7 @@ def resolve_sample_order(
     if not isinstance(direction, str) or direction not in ("increasing", "decreasing"):
         raise ValueError(
             f"{owner}: `sample_order` must be 'increasing', 'decreasing' or None; got "
-            f"{direction!r}."
+            f"{shortened(direction)}."
         )
     ranks = {
         name: None if given is None else rank_labels(given, n_samples, name, owner)

@@ -81,6 +81,7 @@ def find_level_parameter(regressor, path, *, owner):
                 idle = _describe_idle(prefix + name, held)
         is_turned ^= inverse_falls(held)
     if path is not None and not idle:
+        _check_is_parameter(path, regressor, owner)
         return LevelParameter(path, is_turned=is_turned)
     raise ValueError(
         f"{owner}: no parameter for the quantile level was found in "
@@ -93,6 +94,16 @@ _LOOKED_FOR = (
     "'default_quantiles', for 'alpha' with a loss of quantiles, and for a loss such as "
     "'Quantile:alpha=0.5'. Name it by `quantile_param`"
 )
+
+
+def _check_is_parameter(path, regressor, owner):
+    try:  # some regressors take parameters that they do not list
+        clone(regressor).set_params(**{path: 0.5})
+    except ValueError as error:
+        raise ValueError(
+            f"{owner}: `quantile_param`={shortened(path)} is not a parameter of "
+            f"{type(regressor).__name__}."
+        ) from error
 
 
 def _walk(regressor, owner):

@@ -7,7 +7,7 @@ from numbers import Integral
 
 import numpy as np
 
-from sklstm._utils.text import percent
+from sklstm._utils.text import percent, shortened
 from sklstm._utils.validation import prepare_X, refuse_ragged, validate_X
 from sklstm.exceptions import ConstraintWarning
 
@@ -162,11 +162,13 @@ def check_quantiles(quantiles, owner):
     levels = np.asarray(quantiles)
     if levels.ndim != 1 or levels.size == 0 or levels.dtype.kind not in "fi":
         raise ValueError(
-            f"{owner}: `quantiles` must be a sequence of numbers; got {quantiles!r}."
+            f"{owner}: `quantiles` must be a sequence of numbers; got "
+            f"{shortened(quantiles)}."
         )
     if not (levels[0] > 0 and levels[-1] < 1 and np.all(np.diff(levels) > 0)):
         raise ValueError(
-            f"{owner}: `quantiles` must be in (0, 1) and increasing; got {quantiles!r}."
+            f"{owner}: `quantiles` must be in (0, 1) and increasing; got "
+            f"{shortened(quantiles)}."
         )
     return tuple(levels.tolist())
 
@@ -180,7 +182,7 @@ def check_units(units, owner):
     ):
         raise ValueError(
             f"{owner}: `units` must be a positive int, or a tuple with one for each "
-            f"layer; got {units!r}."
+            f"layer; got {shortened(units)}."
         )
     return tuple(int(n) for n in layers)
 
@@ -208,7 +210,7 @@ def explain_keywords(method):
                 hint = f" It is a parameter of the estimator: {owner}({name}=...)."
             raise TypeError(
                 f"{owner}.{method.__name__}() got an unexpected keyword argument "
-                f"{name!r}.{hint}"
+                f"{shortened(name)}.{hint}"
             )
         return method(estimator, *args, **kwargs)
 
@@ -245,7 +247,7 @@ def check_callbacks(callbacks, normalize, owner):
         if isinstance(callback, type) or not hasattr(callback, "set_model"):
             raise ValueError(
                 f"{owner}: `callbacks` must be instances of keras.callbacks.Callback; "
-                f"got {callback!r}."
+                f"got {shortened(callback)}."
             )
         if normalize and not getattr(callback, "save_weights_only", True):
             warnings.warn(

@@ -54,6 +54,7 @@ def check_same_network(architecture, fitted, owner):
     for part, value in asdict(architecture).items():
         if part != "dropout" and value != fitted[part]:
             raise ValueError(
-                f"{owner}: training continues with {part}={fitted[part]!r}; it cannot "
-                f"become {value!r}. {_REMEDY}"
+                f"{owner}: training continues with {part}={shortened(fitted[part])}; "
+                "it cannot "
+                f"become {shortened(value)}. {_REMEDY}"
             )

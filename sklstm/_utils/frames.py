@@ -115,7 +115,8 @@ def find_column(
     if isinstance(key, Integral) and not isinstance(key, bool):
         if not (-n_columns if from_end else 0) <= int(key) < n_columns:
             raise ValueError(
-                f"{owner}: `{parameter}`={key!r} is not the index of a column; valid "
+                f"{owner}: `{parameter}`={shortened(key)} is not the index of a "
+                "column; valid "
                 f"indices of {called} are 0 to {n_columns - 1}."
             )
         return int(key) % n_columns
@@ -125,17 +126,19 @@ def find_column(
         return matches[0]
     if not names:
         raise ValueError(
-            f"{owner}: `{parameter}`={key!r} is a name, but {called} is a "
+            f"{owner}: `{parameter}`={shortened(key)} is a name, but {called} is a "
             f"{type(table).__name__}, whose columns have no names. Pass a DataFrame or "
             "the index of the column."
         )
     if matches:
         raise ValueError(
-            f"{owner}: `{parameter}`={key!r} is the name of {len(matches)} columns of "
+            f"{owner}: `{parameter}`={shortened(key)} is the name of {len(matches)} "
+            "columns of "
             f"{called}, {matches}. Pass the index of one of them."
         )
     raise ValueError(
-        f"{owner}: `{parameter}`={key!r} is not the name of a column of {called}; they "
+        f"{owner}: `{parameter}`={shortened(key)} is not the name of a column of "
+        f"{called}; they "
         f"are {shortened(list(names))}."
     )
 
@@ -167,7 +170,8 @@ def take_column(X: Any, key: Any, parameter: str, owner: str) -> Any:
     shape = _shape(X)
     if len(shape) != 2:
         raise ValueError(
-            f"{owner}: `{parameter}`={key!r} is a column, but X is not 2-D; got a "
+            f"{owner}: `{parameter}`={shortened(key)} is a column, but X is not 2-D; "
+            "got a "
             f"{type(X).__name__} of shape {shape}. Give a callable that maps X to "
             "one label for each row."
         )

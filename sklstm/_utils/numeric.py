@@ -308,7 +308,7 @@ def _only_arrays(
         return [one for one in found if not isinstance(one, _NotNumbers)]
     phrases = [
         f"{one.what} such as {shortened(one.example, 60)}"
-        + ("" if one.column is None else f" in column {one.column!r}")
+        + ("" if one.column is None else f" in column {shortened(one.column)}")
         for one in wrong[:_MOST_COLUMNS]
     ]
     n_more = len(wrong) - _MOST_COLUMNS
@@ -339,7 +339,9 @@ def _refuse_values(
     by_row = is_bad.reshape(len(is_bad), -1) if is_bad.ndim else is_bad.reshape(1, 1)
     row = int(by_row.any(axis=1).argmax())
     names = all_column_names(values)
-    column = f" in column {names[int(by_row[row].argmax())]!r}" if names else ""
+    column = (
+        f" in column {shortened(names[int(by_row[row].argmax())])}" if names else ""
+    )
     raise ValueError(
         f"{rule}; got {' or '.join(words)} in {by_row.any(axis=1).sum()} of "
         f"{len(by_row)} rows, the first of them row {row}{column}."

@@ -123,6 +123,27 @@ class ShortMessagesMixin(BaseEstimator):
             error.args = (f"{rule}{got}{value} instead.",)
             raise
 
+    def set_params(self, **params):
+        """Set the parameters of this estimator, and of those inside it.
+
+        Parameters
+        ----------
+        **params : dict
+            Parameters; ``name__parameter`` sets one of the estimator in `name`.
+
+        Returns
+        -------
+        self : estimator
+            The estimator.
+        """
+        try:
+            return super().set_params(**params)
+        except ValueError as error:
+            what, valid, names = str(error).rpartition(" Valid parameters are: ")
+            if valid:
+                error.args = (f"{cut(what)}{valid}{cut(names, 1000)}",)
+            raise
+
 
 class DelegatingTasks:
     """Report the fit of `owner` to its callbacks, with the inner fit as a task.

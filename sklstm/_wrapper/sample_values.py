@@ -85,7 +85,11 @@ class SampleValues:
             parameter = _KEYS[name]
             column, labels = getattr(self, parameter), given[name]
             if self.sample_order is None:
-                source = f"`{name}`" if column is None else f"`{parameter}`={column!r}"
+                source = (
+                    f"`{name}`"
+                    if column is None
+                    else f"`{parameter}`={shortened(column)}"
+                )
                 raise ValueError(
                     f"{self.owner}: {source} has no effect without an order down the "
                     "samples. Set `sample_order`, or do not pass it."
@@ -97,7 +101,8 @@ class SampleValues:
             else:
                 raise ValueError(
                     f"{self.owner}: `{name}` is given with the call, but "
-                    f"`{parameter}`={column!r} reads it from X. Use only one of them."
+                    f"`{parameter}`={shortened(column)} reads it from X. Use only one "
+                    "of them."
                 )
         if self.sample_order is None:
             return None
@@ -136,7 +141,8 @@ class SampleValues:
             return column.astype(np.float64)
         except (TypeError, ValueError) as error:
             raise TypeError(
-                f"{self.owner}: `{parameter}` needs numbers, but the column {name!r} "
+                f"{self.owner}: `{parameter}` needs numbers, but the column "
+                f"{shortened(name)} "
                 f"of X is not numeric ({error})."
             ) from error
 

@@ -9,7 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 from sklstm._utils.frames import check_same_names, column_names
 from sklstm._utils.numeric import as_table
 from sklstm._utils.quantile_levels import quantile_levels
-from sklstm._utils.text import percent
+from sklstm._utils.text import percent, shortened
 from sklstm._utils.unwrap import find_within
 from sklstm.inspection._plotting import (
     as_label,
@@ -193,7 +193,7 @@ default=None
         if isinstance(output_names, str):
             raise TypeError(
                 f"{owner}: `output_names` must be a list of names; got "
-                f"{output_names!r}."
+                f"{shortened(output_names)}."
             )
         names = own_names if output_names is None else list(output_names)
         if names is not None and len(names) != raw.shape[1]:
@@ -240,7 +240,9 @@ default=None
         """
         owner = type(self).__name__
         if kind not in ("lines", "fan"):
-            raise ValueError(f"{owner}: `kind` must be 'lines' or 'fan'; got {kind!r}.")
+            raise ValueError(
+                f"{owner}: `kind` must be 'lines' or 'fan'; got {shortened(kind)}."
+            )
         if max_rows is not None:
             check_scalar(max_rows, f"{owner}: `max_rows`", Integral, min_val=1)
         rows, label = self._sorted_rows(kind)

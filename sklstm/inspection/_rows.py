@@ -7,6 +7,8 @@ from numbers import Number
 
 import numpy as np
 
+from sklstm._utils.text import shortened
+
 
 def as_positions(x, n_samples, n_outputs, owner):
     """Return the positions of the rows on the horizontal axis, and its label.
@@ -78,7 +80,8 @@ def _as_local_times(positions, owner):
         return np.array(times, dtype="datetime64[us]").reshape(positions.shape)
     except (TypeError, ValueError) as error:
         raise TypeError(
-            f"{owner}: `x` must hold numbers or times; got {positions.flat[0]!r}. "
+            f"{owner}: `x` must hold numbers or times; got "
+            f"{shortened(positions.flat[0])}. "
             "Convert text to times with pandas.to_datetime."
         ) from error
 

@@ -6,6 +6,7 @@ from sklearn.metrics import make_scorer
 from sklearn.utils import check_consistent_length
 
 from sklstm._utils.numeric import as_column, as_declared, as_table
+from sklstm._utils.text import shortened
 from sklstm._utils.validation import as_weights, check_sample_weight
 
 
@@ -115,7 +116,7 @@ def make_quantile_scorer(quantiles, *, metric="pinball_loss"):
     if metric not in ("pinball_loss", "d2"):
         raise ValueError(
             "make_quantile_scorer: `metric` must be 'pinball_loss' or 'd2'; got "
-            f"{metric!r}."
+            f"{shortened(metric)}."
         )
     is_score = metric == "d2"
     return make_scorer(
@@ -208,7 +209,7 @@ def _check_levels(quantiles, owner):
     if levels.ndim != 1 or not levels.size or not np.all((levels >= 0) & (levels <= 1)):
         raise ValueError(
             f"{owner}: `quantiles` must be a list of levels between 0 and 1, such as "
-            f"[0.1, 0.5, 0.9]; got {quantiles!r}."
+            f"[0.1, 0.5, 0.9]; got {shortened(quantiles)}."
         )
     return tuple(levels.tolist())
 
@@ -218,7 +219,7 @@ def _score_levels(metric, y_true, y_pred, quantiles, sample_weight, multioutput)
     if multioutput not in ("uniform_average", "raw_values"):
         raise ValueError(
             f"{metric.__name__}: `multioutput` must be 'uniform_average' or "
-            f"'raw_values'; got {multioutput!r}."
+            f"'raw_values'; got {shortened(multioutput)}."
         )
     y_true = as_column(y_true, "y_true", metric.__name__)
     y_pred = as_table(y_pred, "y_pred", metric.__name__)

@@ -16,6 +16,7 @@ from sklstm._utils.frames import (
 )
 from sklstm._utils.labels import check_in_time_order, label_at, rank_labels
 from sklstm._utils.numeric import as_table
+from sklstm._utils.text import shortened
 
 
 def make_windows(
@@ -160,7 +161,7 @@ def _find_targets(target, data, names, n_channels):
     except TypeError as error:
         raise TypeError(
             "make_windows: `target` must be the position or name of a channel, or a "
-            f"list of them; got {target!r}."
+            f"list of them; got {shortened(target)}."
         ) from error
     if not chosen:
         raise ValueError("make_windows: `target` is empty. None takes all channels.")
@@ -170,7 +171,7 @@ def _find_targets(target, data, names, n_channels):
     ]
     if len(set(found)) < len(found):
         raise ValueError(
-            f"make_windows: `target` names a channel twice; got {target!r}."
+            f"make_windows: `target` names a channel twice; got {shortened(target)}."
         )
     return found
 
@@ -186,7 +187,7 @@ def _split_series(groups, n_rows, *, needed):
     for rows in series:
         if len(rows) < needed:
             label = label_at(groups, int(rows[0]), "groups", "make_windows")
-            _check_length(len(rows), needed, f"series {label!r}")
+            _check_length(len(rows), needed, f"series {shortened(label)}")
     return series
 
 

@@ -19,6 +19,7 @@ from sklstm._utils.sklearn_private import (
     _fit_context,
     route_params,
 )
+from sklstm._utils.text import shortened
 from sklstm._utils.validation import check_sample_weight, prepare_X
 
 
@@ -275,7 +276,7 @@ n_timesteps)
         if issparse(out) or np.shape(out) != channels.shape:
             raise ValueError(
                 "SequenceScaler: `scaler` must return a dense array with as many "
-                f"columns as it is given; {self.scaler_!r} returned a "
+                f"columns as it is given; {shortened(self.scaler_)} returned a "
                 f"{type(out).__name__} of shape {np.shape(out)} for "
                 f"{channels.shape}."
             )

@@ -201,7 +201,7 @@ def test_a_named_parameter_that_does_not_act_is_refused(skewed):
     )
     with pytest.raises(ValueError, match="acts only with a loss of quantiles"):
         model.fit(*skewed)
-    with pytest.raises(ValueError, match="Invalid parameter 'level'"):
+    with pytest.raises(ValueError, match="'level' is not a parameter of Quantile"):
         MultiQuantileRegressor(linear(), quantile_param="level").fit(*skewed)
 
 

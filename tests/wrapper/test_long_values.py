@@ -2,10 +2,15 @@
 
 import numpy as np
 import pytest
-from sklearn.ensemble import RandomForestRegressor
+from sklearn.ensemble import RandomForestRegressor, VotingRegressor
 from sklearn.linear_model import Ridge
 
-from sklstm import LSTMRegressor, PositiveOrderedRegressor
+from sklstm import (
+    LSTMRegressor,
+    MultiQuantileRegressor,
+    PositiveOrderedRegressor,
+    adjust_predictions,
+)
 from sklstm._utils.text import cut, shortened
 from sklstm.preprocessing import (
     SequenceScaler,
@@ -46,6 +51,50 @@ def test_a_long_value_of_a_parameter_is_cut(estimator):
     message = str(info.value)
     assert len(message) < 700
     assert "characters) instead." in message
+
+
+def constrained(**params):
+    """Fit with parameters that are wrong."""
+    PositiveOrderedRegressor(Ridge(), **params).fit(X[..., 0], Y)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: constrained(order=LONG),
+        lambda: constrained(order=[LONG]),
+        lambda: constrained(lower=LONG),
+        lambda: constrained(lower={LONG: 1.0}),
+        lambda: constrained(output_weight=[LONG]),
+        lambda: constrained(sample_order="increasing", group_by=LONG),
+        lambda: adjust_predictions(Y, method=LONG),
+        lambda: adjust_predictions(Y, sample_order=LONG),
+        lambda: LSTMRegressor(quantiles=[2] * 100_000).fit(X, Y[:, 0]),
+        lambda: LSTMRegressor(units=(1, LONG)).fit(X, Y[:, 0]),
+        lambda: MultiQuantileRegressor(Ridge(), [2] * 100_000).fit(X[..., 0], Y[:, 0]),
+        lambda: MultiQuantileRegressor(Ridge(), quantile_param=LONG).fit(
+            X[..., 0], Y[:, 0]
+        ),
+    ],
+)
+def test_a_long_value_is_cut_in_every_message(call):
+    with pytest.raises((TypeError, ValueError)) as info:
+        call()
+    message = str(info.value)
+    assert len(message) < 700
+    assert "characters)" in message
+
+
+def test_an_estimator_with_many_others_is_cut_where_a_parameter_is_invalid():
+    forests = [
+        (f"forest{i}", RandomForestRegressor(i + 1, max_depth=3)) for i in range(19)
+    ]
+    model = PositiveOrderedRegressor(VotingRegressor(forests))
+    with pytest.raises(
+        ValueError, match=r"Invalid parameter 'unit' .*'lower', "
+    ) as info:
+        model.set_params(unit=1)
+    assert len(str(info.value)) < 700
 
 
 def test_a_short_value_is_shown_in_full():

@@ -3,6 +3,7 @@
 import numpy as np
 
 from sklstm._recurrent._keras.compat import keras
+from sklstm._utils.text import shortened
 
 
 def _pinball_loss(quantiles):
@@ -24,7 +25,8 @@ def by_name(get, name, what):
     except ValueError as error:
         raise ValueError(
             f"LSTMRegressor: `{what}` must be an instance or the name of one of Keras' "
-            f"own, such as {'mse' if what == 'loss' else 'adam'!r}; got {name!r}."
+            f"own, such as {'mse' if what == 'loss' else 'adam'!r}; got "
+            f"{shortened(name)}."
         ) from error
 
 
