@@ -50,7 +50,7 @@ from constraints.declared import OHLC, resolve
         ),
         ({"method": "magic"}, "Owner: `method` must be 'auto', .* got 'magic'.$"),
         ({"method": "isotonic"}, "got 'isotonic'. .*method='projection'"),
-        ({"method": ["sort"]}, "Owner: `method` must be"),
+        ({"method": ["sort"]}, r"Owner: `method` must be .* got \['sort'\]"),
         (
             {"method": "sort", "output_weight": [1] * 4},
             "method='sort'. Use method='pro",
@@ -74,8 +74,8 @@ from constraints.declared import OHLC, resolve
         ({"lower": 5, "upper": 1}, "lower=5.0 and upper=1.0 for 'open'"),
         ({"lower": {"wind": 1}}, "`lower` refers to 'wind'"),
         ({"upper": [1, 2]}, r"`upper` must be one number or one for each of the 4"),
-        ({"lower": np.nan}, "`lower` must be a number"),
-        ({"lower": np.inf}, "`lower` must be a number"),
+        ({"lower": np.nan}, "`lower` must be a number, .* got nan for 'open'"),
+        ({"lower": np.inf}, "`lower` must be a number, .* got inf for 'open'"),
         ({"upper": [1, 2, -np.inf, 4]}, "got -inf for 'low'"),
         (
             {"order": "low <= high", "lower": {"low": 5}, "upper": {"high": 3}},
@@ -94,16 +94,16 @@ def test_what_contradicts_itself_is_named(declared, message):
     ("declared", "message"),
     [
         ({"lower": ["zero"]}, r"`lower` must hold real numbers; got \['zero'\]"),
-        ({"lower": True}, "`lower`"),
+        ({"lower": True}, "`lower` must hold real numbers; got True"),
         ({"upper": 1j}, "`upper` must hold real numbers"),
-        ({"lower": {"low": b"zero"}}, "`lower`"),
-        ({"lower": {"low": [1, 2]}}, "must map an output to one number"),
-        ({"lower": {1.5: 0}}, "must name outputs by str or int; got 1.5"),
-        ({"order": [[True, 0]]}, "must name outputs by str or int; got True"),
-        ({"order": 3}, "`order` must be 'increasing'"),
-        ({"output_weight": "heavy"}, "`output_weight`"),
+        ({"lower": {"low": b"zero"}}, "`lower` must hold real numbers; got b'zero'"),
+        ({"lower": {"low": [1, 2]}}, "`lower` must map an output to one number"),
+        ({"lower": {1.5: 0}}, "`lower` must name outputs by str or int; got 1.5"),
+        ({"order": [[True, 0]]}, "`order` must name outputs by str or int; got True"),
+        ({"order": 3}, "`order` must be 'increasing', .* got 3"),
+        ({"output_weight": "heavy"}, "`output_weight` must hold real numbers; got 'h"),
     ],
 )
 def test_what_is_of_the_wrong_kind_is_named(declared, message):
-    with pytest.raises(TypeError, match=f"Owner: .*{message}|Owner: {message}"):
+    with pytest.raises(TypeError, match=f"^Owner: {message}"):
         resolve(**declared)

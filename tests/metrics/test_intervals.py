@@ -51,9 +51,16 @@ class TestIntervals:
         with pytest.raises(ValueError, match=message):
             interval_coverage([1.0], [0.0], [np.nan])
 
-    @pytest.mark.parametrize("weight", [[1.0], [1.0, -2.0], [1.0, np.nan]])
-    def test_bad_weights_raise(self, weight):
-        with pytest.raises(ValueError, match=r"(?i)sample.weight"):
+    @pytest.mark.parametrize(
+        ("weight", "message"),
+        [
+            ([1.0], r"^sample_weight.shape == \(1,\), expected \(2,\)"),
+            ([1.0, -2.0], "^Negative values in data passed to `sample_weight`"),
+            ([1.0, np.nan], "`sample_weight` must be finite; got NaN in 1 of 2 rows"),
+        ],
+    )
+    def test_bad_weights_raise(self, weight, message):
+        with pytest.raises(ValueError, match=message):
             interval_coverage([1, 5], [0, 0], [2, 2], sample_weight=weight)
-        with pytest.raises(ValueError, match=r"(?i)sample.weight"):
+        with pytest.raises(ValueError, match=message):
             mean_interval_width([0, 0], [2, 2], sample_weight=weight)

@@ -81,7 +81,7 @@ def test_without_y_the_outputs_are_those_that_it_predicts():
     assert_array_equal(model.predict(RAW), [[1, 2, 3], [0, 2, 3], [1, 2, 2]])
     assert_array_equal(model.predict(RAW[:1]), [[1, 2, 3]])
     assert model.fit(RAW[:1]).n_outputs_ == 3
-    with pytest.raises(ValueError, match="`upper`"):
+    with pytest.raises(ValueError, match=r"`upper` must be one number .* of the 3"):
         model.set_params(upper=[1.0, 2.0]).fit(RAW)
 
 
