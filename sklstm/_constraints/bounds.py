@@ -15,7 +15,7 @@ from sklstm._constraints.outputs import Outputs
 from sklstm._projection.bounds import tighten_bounds
 from sklstm._projection.graph import Edges
 from sklstm._utils.frames import column_names, take_column
-from sklstm._utils.numeric import as_declared
+from sklstm._utils.numeric import as_declared, as_numbers
 from sklstm._utils.text import shortened
 
 
@@ -28,7 +28,7 @@ class RowBound:
     parameter : {"lower", "upper"}
     output : int or None
         Output with this bound. None means all outputs.
-    source : str, callable or ndarray
+    source : str, callable or array-like
         A linear expression in the columns of X, a function of X, or the values
         themselves, one for each row.
     """
@@ -76,7 +76,7 @@ def resolve_bound(
     if isinstance(bound, str) or callable(bound):
         return resolved, [RowBound(parameter, None, bound)]
     if _is_one_for_each_row(bound, outputs, n_samples):
-        return resolved, [RowBound(parameter, None, np.asarray(bound))]
+        return resolved, [RowBound(parameter, None, bound)]
     columns = None if n_samples is None else column_names(bound)
     if columns and set(columns) <= set(outputs.names or ()):
         bound = {
@@ -86,10 +86,9 @@ def resolve_bound(
     if by_output is not None:
         by_row = []
         for output, value in by_output.items():
-            if isinstance(value, str) or callable(value):
+            is_given = n_samples is not None and np.iterable(value)
+            if is_given or isinstance(value, str) or callable(value):
                 by_row.append(RowBound(parameter, output, value))
-            elif n_samples is not None and np.ndim(value) > 0:
-                by_row.append(RowBound(parameter, output, np.asarray(value)))
             elif value is not None:
                 resolved[output] = _as_number(value, parameter, output, outputs)
         _check_numbers(resolved, parameter, outputs)
@@ -116,7 +115,11 @@ def _is_one_for_each_row(bound: Any, outputs: Outputs, n_samples: int | None) ->
     """Return whether a 1-D array or Series has one bound for each row."""
     if n_samples is None or outputs.n_outputs > 1 or isinstance(bound, dict):
         return False
-    return np.shape(bound) == (n_samples,) and n_samples != 1
+    try:
+        shape = np.shape(bound)
+    except ValueError:  # ragged, which the conversion to numbers explains
+        return False
+    return shape == (n_samples,) and n_samples != 1
 
 
 def _hint_of_rows(shape: tuple[int, ...], n_samples: int | None) -> str:
@@ -181,19 +184,12 @@ def check_row_values(
         where += f" for {outputs.label(bound.output)}"
     if callable(bound.source):
         where += f", which {bound.text} returned,"
+    subject = where if " " in where else parameter
     try:
-        numbers = np.asarray(values)
-        if numbers.dtype.kind in "biufO":
-            numbers = numbers.astype(np.float64)
-    except (TypeError, ValueError) as error:
-        raise TypeError(
-            f"{owner}: {where} must hold real numbers, one for each row ({error})."
-        ) from error
-    if numbers.dtype.kind != "f":
-        raise TypeError(
-            f"{owner}: {where} must hold real numbers, one for each row; got "
-            f"{shortened(values)}."
-        )
+        numbers = as_numbers(values, subject, owner, missing=True, infinite=True)
+    except ValueError as error:  # a TypeError for every parameter
+        raise TypeError(str(error)) from error
+    numbers = numbers.astype(np.float64)
     allowed = [(n_samples,), (n_samples, 1)]
     if bound.output is None:
         allowed.append((n_samples, outputs.n_outputs))

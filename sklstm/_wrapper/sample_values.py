@@ -9,6 +9,7 @@ from sklstm._constraints.grammar import parse_expression
 from sklstm._constraints.samples import SampleOrder
 from sklstm._utils.frames import all_column_names, take_column
 from sklstm._utils.labels import rank_keys, rank_labels
+from sklstm._utils.numeric import as_numbers
 from sklstm._utils.sklearn_private import _num_samples
 from sklstm._utils.text import shortened
 
@@ -136,15 +137,15 @@ class SampleValues:
                 f"{self.owner}: `{parameter}` refers to {shortened(name)}, which is "
                 f"not the name of a column of X; they are {shortened(list(names))}."
             )
-        column = np.asarray(take_column(X, name, parameter, self.owner))
+        column = take_column(X, name, parameter, self.owner)
+        subject = f"`{parameter}`, read from column {shortened(name)} of X,"
         try:
-            return column.astype(np.float64)
-        except (TypeError, ValueError) as error:
-            raise TypeError(
-                f"{self.owner}: `{parameter}` needs numbers, but the column "
-                f"{shortened(name)} "
-                f"of X is not numeric ({error})."
-            ) from error
+            numbers = as_numbers(
+                column, subject, self.owner, missing=True, infinite=True
+            )
+        except ValueError as error:
+            raise TypeError(str(error)) from error
+        return numbers.astype(np.float64)
 
 
 def _rank(X, columns, *, name, owner):

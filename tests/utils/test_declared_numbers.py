@@ -38,6 +38,23 @@ PLACES = {
     "weight of the regressor": (lambda v: fit(output_weight=v), "output_weight"),
     "lower of the report": (lambda v: report(lower=v), "`lower`"),
 }
+
+
+def read_from_a_column(values, bound="limit"):
+    X = pd.DataFrame({"a": [1.0, 2.0], "limit": values})
+    model = PositiveOrderedRegressor(Echo(lambda X: RAW), lower={0: bound}, order=None)
+    return model.set_params(target_check="ignore").fit(X, RAW).predict(X)
+
+
+BY_ROW = {
+    "given for one output": lambda v: adjust(lower={0: v}, order=None),
+    "column": read_from_a_column,
+    "expression": lambda v: read_from_a_column(v, "limit + 0"),
+    "callable": lambda v: fit(lower={0: lambda X: v}, order=None),
+    "given for the only output": lambda v: np.c_[
+        adjust_predictions([3.0, 0.5], lower=v), [-5.0, 9.0]
+    ],
+}
 LEVELS = {
     "metric": (
         lambda v: mean_pinball_loss([1.0], [RAW[0]], quantiles=v),
@@ -90,6 +107,27 @@ def test_what_is_not_a_number_is_refused(place, values):
 
     with pytest.raises(TypeError, match=f"{parameter}.* must hold real numbers; got"):
         call(values)
+
+
+@pytest.mark.parametrize("place", BY_ROW)
+@pytest.mark.parametrize("values", NUMBERS.values(), ids=NUMBERS)
+def test_numbers_of_every_kind_are_bounds_by_row(place, values):
+    assert_array_equal(BY_ROW[place](values), [[3.0, -5.0], [0.5, 9.0]])
+
+
+@pytest.mark.parametrize("place", BY_ROW)
+@pytest.mark.parametrize("kind", [kind for kind in NO_NUMBERS if "bool" not in kind])
+def test_a_bound_by_row_that_is_not_a_number_is_refused(place, kind):
+    with pytest.raises(TypeError, match=r"`lower`.* (must hold real|cannot be conv)"):
+        BY_ROW[place](NO_NUMBERS[kind])
+
+
+@pytest.mark.parametrize("place", [name for name in BY_ROW if name != "column"])
+def test_masked_bounds_by_row_are_missing(place):
+    masked = np.ma.array([0.25, 0.5], mask=[True, False])
+
+    with pytest.raises(ValueError, match=r"`lower`.* got nan in 1 of 2 rows.* row 0"):
+        BY_ROW[place](masked)
 
 
 @pytest.mark.parametrize("place", LEVELS)
