@@ -39,7 +39,8 @@ def test_quantiles_are_scored_by_the_pinball_loss(sequences):
 )
 def test_levels_out_of_order_or_range_are_refused(sequences, levels):
     with pytest.raises(
-        ValueError, match=r"quantiles. (must be|parameter of LSTMRegressor)"
+        ValueError,
+        match=r"LSTMRegressor.* `quantiles` must be|'quantiles' parameter of L",
     ):
         tiny(quantiles=levels).fit(*sequences)
 

@@ -61,7 +61,10 @@ def test_callbacks_hear_of_the_fit_and_reach_the_regressor(daily_range):
 def test_callbacks_are_torn_down_when_the_fit_fails(daily_range):
     X, y = daily_range
     model, recorder = with_recorder(PositiveOrderedRegressor(make_pipeline(Ridge(-1))))
-    with pytest.warns(UserWarning, match="not support"), pytest.raises(ValueError):
+    with (
+        pytest.warns(UserWarning, match="does not support callbacks"),
+        pytest.raises(ValueError),
+    ):
         model.fit(X, y)
     assert recorder.told[-1] == ("teardown", "PositiveOrderedRegressor", "fit")
 
