@@ -1,9 +1,14 @@
 """What must not be imported before it is needed, each in a process of its own."""
 
+import os
+import pickle
 import subprocess
 import sys
 
+import numpy as np
 import pytest
+
+from sklstm import LSTMRegressor, PositiveOrderedRegressor
 
 HEAVY = ("tensorflow", "keras", "scikeras", "matplotlib")
 
@@ -57,3 +62,42 @@ def test_the_check_of_imports_sees_an_import():
 def test_submodules_are_imported_when_first_used():
     code = "import sys, sklstm; assert 'sklstm.metrics' not in sys.modules;"
     assert imported_by(f"{code} sklstm.metrics.d2_pinball_score") == []
+
+
+SERVING = """
+import pickle, sys
+for name in ("tensorflow", "keras", "scikeras"):
+    sys.modules[name] = None  # an import of it fails
+with open(sys.argv[1], "rb") as file:
+    models, X, y, expected = pickle.load(file)
+for model, predictions in zip(models, expected, strict=True):
+    assert model.predict(X).tobytes() == predictions.tobytes(), model
+    assert model.predict(X[:1]).tobytes() == predictions[:1].tobytes(), model
+    model.score(X, y), repr(model)
+"""
+
+
+@pytest.mark.parametrize("n_threads", ["1", "2"])
+def test_fitted_networks_are_served_without_keras(trained, n_threads):
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", SERVING, trained],
+        env=os.environ | {"OMP_NUM_THREADS": n_threads},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A file of fitted networks, alone and wrapped, with what they predict here."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(60, 5, 2))
+    y = np.sort(rng.normal(size=(60, 2)), axis=1)
+    network = LSTMRegressor((4, 3), bidirectional=True, epochs=1, random_state=0)
+    wrapped = PositiveOrderedRegressor(network, lower=None, target_check="ignore")
+    models = [network.fit(X, y), wrapped.fit(X, y)]
+    path = tmp_path_factory.mktemp("served") / "models.pickle"
+    path.write_bytes(pickle.dumps((models, X, y, [m.predict(X) for m in models])))
+    return str(path)

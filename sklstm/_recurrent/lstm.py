@@ -5,6 +5,7 @@ Keras: `sklstm._recurrent._keras` is imported when a network is trained.
 """
 
 from dataclasses import asdict
+from functools import partial
 from numbers import Integral, Real
 
 import numpy as np
@@ -14,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklstm._recurrent.copying import CopyingMixin
 from sklstm._recurrent.forking import check_not_forked
+from sklstm._recurrent.forward import raw_outputs
 from sklstm._recurrent.from_keras import read_model
 from sklstm._recurrent.heads import HEADS, apply_head, location, start_of_head
 from sklstm._recurrent.network import Architecture, NetworkState, Trained, Training
@@ -71,7 +73,7 @@ class LSTMRegressor(
     The network has one or several stacked LSTM layers [1]_, a dense output layer, and a
     `head` that can make the outputs non-negative or ordered by construction. It is
     trained with Keras through scikeras, which are imported, together with TensorFlow,
-    when the first network is trained.
+    when the first network is trained. Prediction needs none of them.
 
     Parameters
     ----------
@@ -176,6 +178,11 @@ class LSTMRegressor(
     saved only with ``warm_start=True`` or after `partial_fit`. Parameters are saved as
     they are, including Keras objects. Callbacks, losses and optimizers that cannot be
     pickled (such as a lambda or an open file) are left out with a warning.
+
+    `predict` computes the network in NumPy, in float32. The prediction of a row is
+    exactly the same alone, in a batch, and with any number of cores or threads. It uses
+    as many threads as scikit-learn does, which the environment variable
+    ``OMP_NUM_THREADS`` limits.
 
     All fits of one architecture share one compiled program, so that further fits need
     no further memory. TensorFlow keeps about ten megabytes for each architecture, and
@@ -359,14 +366,16 @@ class LSTMRegressor(
         y_pred : ndarray of shape (n_samples,) or (n_samples, n_outputs)
             Predictions in float64. With `quantiles`, one column for each level.
         """
-        check_is_fitted(self)
-        from sklstm._recurrent import _keras
-
+        if not hasattr(self, "weights_"):  # asked first, since it takes no time
+            check_is_fitted(self)
         X = check_sequences(self, X, fitted_shape=self._row_shape)
         architecture = Architecture(**self._architecture)
-        sequences = X.reshape(len(X), architecture.n_timesteps, -1)
-        inputs = scale_sequences(sequences, self._x_offset, self._x_scale)
-        raw = _keras.predict_raw(architecture, self.weights_, inputs)
+        raw = raw_outputs(
+            architecture,
+            self.weights_,
+            X.reshape(len(X), architecture.n_timesteps, -1),
+            partial(scale_sequences, offset=self._x_offset, scale=self._x_scale),
+        )
         outputs = apply_head(raw.astype(np.float64), architecture.head)
         predictions = outputs * self._y_scale + self._y_offset
         return predictions[:, 0] if self._flat else predictions

@@ -202,8 +202,11 @@ def _exponents(values, axis=None):
 
 def scale_sequences(sequences, offset, scale):
     """Return scaled sequences as finite float32 inputs of a network."""
-    scaled = (sequences - offset) / scale
-    return np.clip(scaled, -_LARGEST_INPUT, _LARGEST_INPUT).astype(np.float32)
+    with np.errstate(over="ignore"):  # infinite values are clipped
+        scaled = sequences - offset
+        scaled /= scale
+    np.clip(scaled, -_LARGEST_INPUT, _LARGEST_INPUT, out=scaled)
+    return scaled.astype(np.float32)
 
 
 def target_scale(y, head, sample_weight=None):

@@ -50,6 +50,8 @@ def check_sequences(
     y : ndarray
         Only if `y` was given.
     """
+    if isinstance(y, str) and _is_valid(X, estimator, fitted_shape):
+        return X
     owner = type(estimator).__name__
     X = prepare_X(X, owner, missing=ensure_all_finite is not True)
     try:
@@ -76,6 +78,23 @@ def check_sequences(
         ensure_all_finite=ensure_all_finite,
         **({} if isinstance(y, str) else {"multi_output": True, "y_numeric": True}),
     )
+
+
+def _is_valid(X, estimator, fitted_shape):
+    """Tell if validation would return X as it is, in a small part of its time.
+
+    Validation of a single row would take about half as long as its prediction.
+    """
+    if (
+        type(X) is not np.ndarray
+        or X.dtype not in (np.float64, np.float32)
+        or X.shape[1:] != fitted_shape
+        or len(X) == 0
+        or hasattr(estimator, "feature_names_in_")
+    ):
+        return False
+    with np.errstate(over="ignore", invalid="ignore"):
+        return bool(np.isfinite(X.sum()))
 
 
 def check_same_shape(owner, row_shape, fitted_shape):

@@ -60,3 +60,21 @@ def test_verbose_shows_the_bar_of_keras(sequences, capsys):
     tiny(verbose=2).fit(*sequences)
 
     assert "Epoch 3/3" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_new_rows_are_checked_whatever_their_sum(dtype, sequences):
+    X, y = sequences
+    regressor = tiny(epochs=1).fit(X, y)
+    new = X[:3].astype(dtype)
+    expected = regressor.predict(new.tolist())
+
+    np.testing.assert_allclose(regressor.predict(new), expected, rtol=1e-5)
+    for value in (np.nan, np.inf, -np.inf):
+        new[1, 2, 0] = value
+        with pytest.raises(ValueError, match=r"contains (NaN|infinity)"):
+            regressor.predict(new)
+    new[:] = np.finfo(dtype).max  # finite, but their sum is not
+    assert np.isfinite(regressor.predict(new)).all()
+    with pytest.raises(ValueError, match="0 sample"):
+        regressor.predict(new[:0])

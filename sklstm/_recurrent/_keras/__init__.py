@@ -7,7 +7,6 @@ The rest of the library calls:
   model whose `fit` runs many minibatches in one compiled call. Fits of one architecture
   share one program: weights, optimizer variables, random seeds and the learning rate
   are set before each fit and read after it.
-- `predict_raw` calls a compiled, stateless function of weights and inputs.
 - `build_model`, which returns an ordinary Keras model to inspect, save or export.
 
 Global random state is neither used nor changed: each initializer and each random layer
@@ -15,13 +14,11 @@ has its own seed.
 """
 
 from sklstm._recurrent._keras.model import build_model
-from sklstm._recurrent._keras.prediction import clear_predictors, predict_raw
 from sklstm._recurrent._keras.training import programs, train
 
-__all__ = ["build_model", "clear_programs", "predict_raw", "train"]
+__all__ = ["build_model", "clear_programs", "train"]
 
 
 def clear_programs():
     """Remove all compiled programs. TensorFlow does not release all of their memory."""
     programs.clear()
-    clear_predictors()
