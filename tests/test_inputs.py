@@ -63,6 +63,13 @@ def smear(y=PLAIN):
     return SmearingTargetRegressor(**exp).fit(X, y)
 
 
+def smear_echo(at_fit, at_predict=None):
+    at_predict = np.array(PLAIN) if at_predict is None else at_predict
+    smearing = SmearingTargetRegressor(Echo(lambda X: at_fit)).fit(X, PLAIN)
+    smearing.regressor_.answer = lambda X: at_predict
+    return smearing.predict(X)
+
+
 def display(raw=PLAIN, adjusted=PLAIN, y_true=PLAIN):
     shown = ConstraintDisplay.from_predictions(raw, adjusted, y_true=y_true)
     return np.hstack([shown.raw, shown.adjusted, shown.y_true])
@@ -112,6 +119,7 @@ ENTRIES = [
     ("LSTMRegressor: `y`", lambda v: fitted_network().score(X, v)),
     ("SmearingTargetRegressor: `y`", lambda v: smear(v).predict(X)),
     ("SmearingTargetRegressor: `y`", lambda v: smear().score(X, v)),
+    ("SmearingTargetRegressor: the prediction of Echo", lambda v: smear_echo(v)),
     ("mean_pinball_loss: `y_true`", lambda v: pinball(y_true=v)),
     ("mean_pinball_loss: `y_pred`", lambda v: pinball(y_pred=v)),
     ("d2_pinball_score: `y_true`", lambda v: d2(y_true=v)),
@@ -432,3 +440,19 @@ def test_masked_positions_of_a_display_are_missing(values):
     positions, _ = as_positions(masked, 3, 1, "ConstraintDisplay")
 
     assert_array_equal(np.isnan(positions[:, 0]), [False, True, False])
+
+
+@pytest.mark.parametrize(
+    ("prediction", "message"),
+    [
+        (
+            np.ma.array(PLAIN, mask=[0, 1, 0]),
+            "finite; got masked values in 1 of 3 rows",
+        ),
+        (np.array(["a", "b", "c"]), "hold real numbers; got text such as 'a'"),
+    ],
+)
+def test_smearing_refuses_later_predictions_that_are_not_numbers(prediction, message):
+    message = f"^SmearingTargetRegressor: the prediction must .*{message}"
+    with pytest.raises(ValueError, match=message):
+        smear_echo(PLAIN, prediction)

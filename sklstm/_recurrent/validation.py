@@ -7,6 +7,7 @@ from numbers import Integral
 
 import numpy as np
 
+from sklstm._utils.numeric import as_declared
 from sklstm._utils.text import percent, shortened
 from sklstm._utils.validation import prepare_X, refuse_ragged, validate_X
 from sklstm.exceptions import ConstraintWarning
@@ -178,8 +179,11 @@ def check_quantiles(quantiles, owner):
     """Return the levels as a tuple of floats, or None."""
     if quantiles is None:
         return None
-    levels = np.asarray(quantiles)
-    if levels.ndim != 1 or levels.size == 0 or levels.dtype.kind not in "fi":
+    try:
+        levels = as_declared(quantiles, "quantiles", owner)
+    except TypeError:
+        levels = np.empty(0)
+    if levels.ndim != 1 or levels.size == 0:
         raise ValueError(
             f"{owner}: `quantiles` must be a sequence of numbers; got "
             f"{shortened(quantiles)}."

@@ -67,6 +67,12 @@ def as_eager(table: Any) -> Any:
     return table.to_pandas() if is_arrow else table
 
 
+def as_dataframe(table: Any) -> Any:
+    """Return a Series of pandas or Polars as a DataFrame; others unchanged."""
+    is_series = library_of(table) is not None and len(table.shape) == 1
+    return table.to_frame() if is_series else table
+
+
 def columns_of(table: Any) -> list[Any] | None:
     """Return the columns of a DataFrame as Series; None for anything else."""
     if hasattr(table, "get_columns"):  # Polars

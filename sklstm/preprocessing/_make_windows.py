@@ -8,6 +8,7 @@ from sklearn.utils import check_scalar
 
 from sklstm._utils.frames import (
     all_column_names,
+    as_dataframe,
     collected,
     columns_of,
     find_column,
@@ -108,9 +109,7 @@ def make_windows(
     """
     check_scalar(lookback, "make_windows: `lookback`", Integral, min_val=1)
     check_scalar(horizon, "make_windows: `horizon`", Integral, min_val=1)
-    data = collected(data)
-    if hasattr(data, "to_frame"):  # a Series of pandas or Polars
-        data = data.to_frame()
+    data = as_dataframe(collected(data))
     names = list(all_column_names(data))
     values = as_table(
         data, "data", "make_windows", missing=True, infinite=True, keep_integers=True

@@ -141,7 +141,7 @@ class SmearingTargetRegressor(ShortMessagesMixin, TransformedTargetRegressor):
         # FunctionTransformer may return one column as a flat array.
         transformed = np.asarray(transformer.transform(y.reshape(len(y), -1)))
         transformed = transformed.reshape(len(y), -1)
-        fitted = np.asarray(regressor.predict(X)).reshape(len(y), -1)
+        fitted = self._as_predictions(regressor, X).reshape(len(y), -1)
         if predicts_quantiles(regressor):  # a search may have selected one
             self._refuse_quantiles(regressor, "quantiles")
         if fitted.shape != transformed.shape:
@@ -181,6 +181,10 @@ class SmearingTargetRegressor(ShortMessagesMixin, TransformedTargetRegressor):
         owner = type(self).__name__
         y, sample_weight = as_numbers(y, "y", owner), as_weights(sample_weight, owner)
         return super().score(X, y, sample_weight)
+
+    def _as_predictions(self, regressor, X):
+        predicted = f"the prediction of {type(regressor).__name__}"
+        return as_numbers(regressor.predict(X), predicted, type(self).__name__)
 
     def _refuse_quantiles(self, regressor, found):
         raise ValueError(
@@ -235,6 +239,7 @@ class _Smearing:
         self._invert(np.vstack([least, largest]))
 
     def inverse_transform(self, predictions):
+        predictions = as_numbers(predictions, "the prediction", self.owner)
         n_rows = max(1, self._BLOCK // self.residuals.size)
         means = [
             self._mean_of_inverse(predictions[start : start + n_rows])

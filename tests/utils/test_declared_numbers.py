@@ -11,7 +11,7 @@ import pytest
 from numpy.testing import assert_array_equal
 from regressors import Echo
 
-from sklstm import PositiveOrderedRegressor, adjust_predictions
+from sklstm import LSTMRegressor, PositiveOrderedRegressor, adjust_predictions
 from sklstm.metrics import make_quantile_scorer, mean_pinball_loss, violation_report
 
 RAW = [[3.0, -5.0], [0.5, 9.0]]
@@ -56,6 +56,14 @@ BY_ROW = {
     ],
 }
 LEVELS = {
+    "network": (
+        lambda v: (
+            LSTMRegressor(1, quantiles=v, epochs=1, random_state=0)
+            .fit([[0.0], [1.0]], [0.0, 1.0])
+            .n_outputs_
+        ),
+        "LSTMRegressor: `quantiles`",
+    ),
     "metric": (
         lambda v: mean_pinball_loss([1.0], [RAW[0]], quantiles=v),
         "mean_pinball_loss: `quantiles`",
@@ -135,7 +143,9 @@ def test_masked_bounds_by_row_are_missing(place):
 def test_levels_that_are_not_numbers_are_refused(place, values):
     call, parameter = LEVELS[place]
 
-    with pytest.raises(ValueError, match=f"^{parameter} must be a list of levels"):
+    with pytest.raises(
+        ValueError, match=f"^{parameter} must be a (list of levels|sequence of n)"
+    ):
         call(values)
 
 
