@@ -53,6 +53,18 @@ def project_component(
         )
         return np.where(projected == shifted, values, projected + offsets)
 
+    if component.gaps is None:
+        # Which bounds may wait is decided for each row, as a row alone decides it.
+        waits = _are_shared(lower) & _are_shared(upper)
+        if waits.ndim and waits.any() and not waits.all():
+            projected = np.empty_like(values)
+            for rows in (waits, ~waits):
+                bounds = [b if b.ndim == 1 else b[rows] for b in (lower, upper)]
+                projected[rows] = project_component(
+                    values[rows], *bounds, component, weight
+                )
+            return projected
+
     low: Floats = shared(lower)
     high: Floats = shared(upper)
     bounded = component.gaps is not None or max(low.shape[-1], high.shape[-1]) > 1
@@ -82,6 +94,11 @@ def project_component(
     projected = _project(scaled, low, high, component, weight)
     with np.errstate(under="ignore"):
         return np.where(projected == scaled, values, np.ldexp(projected, -power))
+
+
+def _are_shared(bound: Floats) -> NDArray[np.bool_]:
+    """Return whether all outputs have the same bound, for each row or for all."""
+    return np.asarray((bound == bound[..., :1]).all(axis=-1))
 
 
 def _scaling_power(

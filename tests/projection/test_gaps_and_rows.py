@@ -247,3 +247,27 @@ def test_tightened_bounds_tell_where_they_cross():
     assert high[0].tolist() == [2.0**-54, 0.5]
     assert crossed.tolist() == [[False, False], [True, True]]
     assert lower[0, 1] == -np.inf
+
+
+@pytest.mark.parametrize("weight", [None, np.array([0.1, 0.3, 0.05, 0.2, 0.1, 0.1])])
+@pytest.mark.parametrize("gaps", [None, np.full(5, 0.3)], ids=["plain", "gaps"])
+def test_a_row_with_one_bound_for_all_outputs_does_not_depend_on_other_rows(
+    gaps, weight
+):
+    # Other rows have bounds that differ from output to output.
+    rng = np.random.default_rng(0)
+    edges = np.array([(i, i + 1) for i in range(5)])
+    values = rng.normal(size=(200, 6))
+    steps = np.zeros(6) if gaps is None else 0.3 * np.arange(6)
+    upper = np.where(rng.random((200, 1)) < 0.5, 0.4, np.sort(values, axis=1)) + steps
+    lower = np.full(6, -np.inf)
+    components = split_components(edges, 6, gaps)
+
+    def project(rows):
+        bounds = lower, upper[rows]
+        return project_outputs(
+            values[rows], *bounds, components, method="projection", weight=weight
+        )
+
+    alone = [project(slice(i, i + 1)) for i in range(200)]
+    assert np.concatenate(alone).tobytes() == project(slice(None)).tobytes()
