@@ -59,9 +59,12 @@ def project_component(
         if waits.ndim and waits.any() and not waits.all():
             projected = np.empty_like(values)
             for rows in (waits, ~waits):
-                bounds = [b if b.ndim == 1 else b[rows] for b in (lower, upper)]
                 projected[rows] = project_component(
-                    values[rows], *bounds, component, weight
+                    values[rows],
+                    lower if lower.ndim == 1 else lower[rows],
+                    upper if upper.ndim == 1 else upper[rows],
+                    component,
+                    weight,
                 )
             return projected
 

@@ -48,6 +48,7 @@ def advise(values, constraints, broken):
         advice.append(
             _rounding(values, edges)
             or _horizons(constraints)
+            or _narrow_gap(values, edges)
             or _another_order(values, constraints, edges)
             or _no_order(edges)
         )
@@ -128,6 +129,23 @@ def _horizons(constraints):
     )
 
 
+def _narrow_gap(values, broken):
+    """Describe the gap that is missed most often, if the order itself is kept."""
+    rule, rows = max(broken, key=lambda pair: pair[1].sum())
+    gaps = rule.quantity(values)
+    if not rule.gap or (gaps >= 0).mean() < _NEARLY_ALL:
+        return None
+    if rows.all():
+        return (
+            f"The gap in {rule.statement} is {gaps.max():.6g} at most: is it in the "
+            "unit of y?"
+        )
+    return (
+        f"{percent(rows.mean())} of rows have a smaller gap than {rule.statement} "
+        "asks for: declare a smaller one, or none."
+    )
+
+
 def _another_order(values, constraints, broken):
     """Suggest an order that nearly all rows obey, or the direction of most rows."""
     n_outputs = constraints.outputs.n_outputs
@@ -160,7 +178,8 @@ def _another_order(values, constraints, broken):
 def _reversed_edge(values, broken):
     """Name the edge that is violated most often, if nearly all rows reverse it."""
     rule, rows = max(broken, key=lambda pair: pair[1].sum())
-    if rows.mean() < _NEARLY_ALL:
+    turned = rule.quantity(values) <= -rule.gap
+    if (rows & turned).mean() < _NEARLY_ALL:
         return None
     return (
         f"{percent(rows.mean())} of rows have {rule.statement} the other way round: "

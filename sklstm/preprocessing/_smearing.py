@@ -13,6 +13,7 @@ from sklstm._utils.sklearn_private import (
     sample_weights_in,
 )
 from sklstm._utils.text import shortened
+from sklstm._utils.unwrap import walk_parameters
 from sklstm._utils.validation import as_weights, check_sample_weight
 
 
@@ -128,6 +129,8 @@ class SmearingTargetRegressor(ShortMessagesMixin, TransformedTargetRegressor):
             If the regressor predicts quantiles, or if the transformation cannot be
             inverted for a prediction plus a residual.
         """
+        for _ in walk_parameters(self, owner=type(self).__name__):
+            pass  # what contains itself raises
         if predicts_quantiles(self.regressor):  # before a long training
             self._refuse_quantiles(self.regressor, "quantiles")
         self.__dict__.pop("residuals_", None)

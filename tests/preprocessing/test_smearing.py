@@ -299,3 +299,11 @@ class TestSmearing:
             model.fit(X, rain)
         assert (model.predict_raw(X) < 0).any()
         assert model.predict(X).min() == 0
+
+
+def test_a_regressor_that_contains_itself_is_refused():
+    model = SmearingTargetRegressor(func=np.log, inverse_func=np.exp)
+    model.regressor = make_pipeline(StandardScaler(), model)
+
+    with pytest.raises(ValueError, match="`regressor` must not contain itself"):
+        model.fit([[1.0], [2.0]], [1.0, 2.0])

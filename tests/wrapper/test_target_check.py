@@ -155,6 +155,26 @@ MIXED = np.where(np.arange(200)[:, np.newaxis] < 126, [3.0, 2, 1], [1.0, 3, 2])
             {},
             r"horizons \(a \(h1\), a \(h2\)\)",
         ),
+        (
+            np.column_stack([CURVE, CURVE + 1]),
+            {"order": "y[0] + 5 <= y[1]"},
+            r"gap in output 0 \+ 5 <= output 1 is 1 at most: is it in the unit of y\?",
+        ),
+        (
+            pd.DataFrame({"low": CURVE, "high": CURVE + 1, "wind": OTHER}),
+            {"order": ["low + 5 <= high"]},
+            r"gap in 'low' \+ 5 <= 'high' is 1 at most",
+        ),
+        (
+            np.column_stack([CURVE, CURVE + np.where(CURVE > 2, 1, 3)]),
+            {"order": ["y[0] + 2 <= y[1]"]},
+            r"% of rows have a smaller gap than output 0 \+ 2 <= output 1 asks for",
+        ),
+        (
+            pd.DataFrame({"low": CURVE, "high": CURVE - 3, "wind": OTHER}),
+            {"order": ["low + 1 <= high"], "lower": None},
+            r"have 'low' \+ 1 <= 'high' the other way round",
+        ),
         (np.column_stack([CURVE, OTHER]), {}, "no such order: order=None"),
         (pd.DataFrame({"q10": CURVE, "q90": OTHER}), {}, "no such order: order=None"),
         (
