@@ -168,7 +168,8 @@ def _nudge(
     x = rows[wrong]
     for a, b, gap in statements.plain_steps:
         low[:, b] = np.maximum(low[:, b], x[:, a] + rows.dtype.type(gap))
-        high[:, a] = np.minimum(high[:, a], x[:, b] - rows.dtype.type(gap))
+        if attempt < _MAX_ATTEMPTS // 4:  # then `_lift` raises the outputs above
+            high[:, a] = np.minimum(high[:, a], x[:, b] - rows.dtype.type(gap))
     change = error[wrong, None] / factors
     # A step that is lost has to be larger, and one half way between two sums smaller.
     factor = (1.0, 0.5, 0.25, 0.75)[(attempt - 1) % 4]

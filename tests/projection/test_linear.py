@@ -5,6 +5,7 @@ import pytest
 from numpy.testing import assert_allclose
 from quadprog import solve_qp
 
+from sklstm import adjust_predictions
 from sklstm._projection.bounds import tighten_bounds
 from sklstm._projection.graph import split_components, transitive_reduction
 from sklstm._projection.linear import project_linear
@@ -289,3 +290,18 @@ def test_a_statement_is_evaluated_as_numpy_does():
     assert side.evaluate(rows.astype(np.float32)).dtype == np.float32
     assert Side(constant=3.0).evaluate(rows).tolist() == [3.0]
     assert Side((0,), (-1.0,)).evaluate(rows).tolist() == [-0.1]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_an_output_is_nudged_along_with_those_that_its_order_ties_to_it(dtype):
+    # b <= c asks for a gap in a, and a gap ties a to b.
+    rows = np.random.default_rng(0).normal(0, 0.1, size=(300, 3)).astype(dtype)
+    adjusted = adjust_predictions(
+        rows,
+        lower=None,
+        order=["y[0] + 0.025 <= y[1]", "y[1] + 0.014 <= y[2]"],
+        rules=["y[0] + y[1] == y[2]"],
+    )
+    assert (adjusted[:, 0] + dtype(0.025) <= adjusted[:, 1]).all()
+    assert (adjusted[:, 1] + dtype(0.014) <= adjusted[:, 2]).all()
+    assert (adjusted[:, 0] + adjusted[:, 1] == adjusted[:, 2]).all()
