@@ -255,6 +255,9 @@ NO_NUMBERS = {
     "pandas period": Kind(pd.Series(TIMES).dt.to_period("D"), "dates or times"),
     "pandas NaT": Kind(pd.Series([pd.NaT] * 3, dtype=object), "dates or times"),
     "polars times": Kind(pl.Series(TIMES), "dates or times"),
+    "polars times, all missing": Kind(
+        pl.Series([None] * 3, dtype=pl.Datetime), "dates or times"
+    ),
     "polars time of day": Kind(pl.Series([dt.time(1)] * 3), "dates or times"),
     "timedelta": Kind([dt.timedelta(1)] * 3, "spans of time"),
     "pandas timedelta": Kind(pd.to_timedelta([1, 0, 1], unit="h"), "spans of time"),

@@ -222,8 +222,11 @@ def _as_array(column: Any) -> NDArray[Any]:
     dtype: Any = getattr(column, "dtype", None)
     if getattr(dtype, "kind", "") == "f" and hasattr(dtype, "numpy_dtype"):
         # Some releases of pandas convert nullable columns to objects.
-        array: NDArray[Any] = column.to_numpy(dtype.numpy_dtype, na_value=np.nan)
-        return array
+        return np.asarray(column.to_numpy(dtype.numpy_dtype, na_value=np.nan))
+    if hasattr(dtype, "is_temporal") and dtype.is_temporal():
+        # Times are refused, so one is enough; Polars 1.0 crashes converting all.
+        first = column.drop_nulls().head(1).to_list()
+        return np.array(first, dtype=object) if first else np.array("NaT", "M8[us]")
     return np.asarray(column)
 
 
