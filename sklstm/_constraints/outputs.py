@@ -34,7 +34,7 @@ class Outputs:
     def label(self, index: int) -> str:
         """Return how a message calls the output."""
         if self.names:
-            return repr(self.names[index])
+            return shortened(self.names[index])
         return self.labels[index] if self.labels else f"output {index}"
 
     def index(self, key: Any, parameter: str) -> int:
@@ -67,7 +67,7 @@ class Outputs:
             raise ValueError(
                 f"{self.owner}: `{parameter}` refers to {shortened(name)}, which "
                 f"{problem}; the "
-                f"outputs are {list(self.names)}."
+                f"outputs are {shortened(list(self.names))}."
             )
         return self.names.index(name)
 

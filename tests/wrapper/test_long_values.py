@@ -1,6 +1,7 @@
 """Messages show the beginning of a long value, not all of it."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.ensemble import RandomForestRegressor, VotingRegressor
 from sklearn.linear_model import Ridge
@@ -100,3 +101,20 @@ def test_an_estimator_with_many_others_is_cut_where_a_parameter_is_invalid():
 def test_a_short_value_is_shown_in_full():
     with pytest.raises(ValueError, match=r"Got 'mean' instead\."):
         PositiveOrderedRegressor(Ridge(), method="mean").fit(X[..., 0], Y)
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [
+        {"lower": {LONG: 2.0}, "upper": {LONG: 1.0}},
+        {"lower": {LONG: 2.0, 0: 1.0}},
+        {"order": [[LONG, "b"], ["b", LONG]]},
+        {"order": [["b", "unknown"]]},
+    ],
+)
+def test_long_names_of_outputs_are_cut(declared):
+    frame = pd.DataFrame([[1.0, 2.0]], columns=[LONG, "b"])
+
+    with pytest.raises(ValueError, match="characters") as refusal:
+        adjust_predictions(frame, **declared)
+    assert len(str(refusal.value)) < 1000
