@@ -22,9 +22,7 @@ _CURES = {
     _COMPLEX: "Complex data not supported: take the real part or the modulus",
 }
 _KINDS = {"U": _TEXT, "S": _TEXT, "T": _TEXT, "M": _TIMES, "m": _SPANS, "c": _COMPLEX}
-
-# Maximum number of columns in a message.
-_MOST_COLUMNS = 3
+_MOST_COLUMNS = 3  # columns that a message describes
 
 
 def as_numbers(
