@@ -1,18 +1,28 @@
 """Regressors whose predictions obey declared bounds and orders exactly.
 
-This module contains the main names. :mod:`sklstm.preprocessing`, :mod:`sklstm.metrics`,
-:mod:`sklstm.inspection`, :mod:`sklstm.datasets` and :mod:`sklstm.exceptions` are
-imported on first access.
+This module contains the main names, and the modules :mod:`sklstm.preprocessing`,
+:mod:`sklstm.metrics`, :mod:`sklstm.inspection`, :mod:`sklstm.datasets` and
+:mod:`sklstm.exceptions`. All are imported on first access, so that a process that loads
+one estimator does not import the others.
 """
 
 import importlib
+from typing import TYPE_CHECKING
 
-from sklstm._quantiles.multi import MultiQuantileRegressor
-from sklstm._recurrent.lstm import LSTMRegressor
 from sklstm._version import __version__
-from sklstm._wrapper.adjust import adjust_predictions
-from sklstm._wrapper.regressor import PositiveOrderedRegressor
 
+if TYPE_CHECKING:
+    from sklstm._quantiles.multi import MultiQuantileRegressor
+    from sklstm._recurrent.lstm import LSTMRegressor
+    from sklstm._wrapper.adjust import adjust_predictions
+    from sklstm._wrapper.regressor import PositiveOrderedRegressor
+
+_MODULES = {
+    "PositiveOrderedRegressor": "_wrapper.regressor",
+    "LSTMRegressor": "_recurrent.lstm",
+    "adjust_predictions": "_wrapper.adjust",
+    "MultiQuantileRegressor": "_quantiles.multi",
+}
 _SUBMODULES = ("datasets", "exceptions", "inspection", "metrics", "preprocessing")
 
 __all__ = [
@@ -28,8 +38,12 @@ __all__ = [
 def __getattr__(name):
     if name in _SUBMODULES:
         return importlib.import_module(f"sklstm.{name}")
+    if name in _MODULES:
+        module = importlib.import_module(f"sklstm.{_MODULES[name]}")
+        value = globals()[name] = getattr(module, name)
+        return value
     raise AttributeError(f"module 'sklstm' has no attribute {name!r}")
 
 
 def __dir__():
-    return [*globals(), *_SUBMODULES]
+    return sorted({*globals(), *_MODULES, *_SUBMODULES})
