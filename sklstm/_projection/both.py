@@ -166,8 +166,7 @@ def _project_component(
     # Each group is scaled by its own power of 2: no sum overflows, nothing underflows,
     # and no group depends on the scale of another.
     power = _scaling_power(values, lower, upper, sizes)
-    if component.gaps is not None:  # they are one for all groups
-        power[:] = 0
+    power *= component.gaps is None  # gaps are the same for all groups
     y = np.ldexp(values, power)
     with np.errstate(over="ignore"):  # a bound that is out of reach
         lower, upper = np.ldexp(lower, power), np.ldexp(upper, power)
@@ -187,11 +186,9 @@ def _project_component(
             method="projection",
             weight=weight,
         )
+        shifted = across + extrapolated
         down = project_samples(
-            across + extrapolated,
-            sizes=sizes,
-            method="projection",
-            descending=descending,
+            shifted, sizes=sizes, method="projection", descending=descending
         )
         out[members] = down
         starts = np.cumsum(sizes) - sizes
@@ -210,7 +207,7 @@ def _project_component(
             unsettled &= ~small
         if not unsettled.any():
             break
-        new_dual = across + extrapolated - down
+        new_dual = shifted - down
         extrapolated, momentum = _extrapolate(
             dual, new_dual, extrapolated, momentum, largest, sizes
         )
