@@ -54,7 +54,9 @@ def reference(network, weights, x):
     for k, units in enumerate(network.units):
         directions = []
         for backward in range(1 + network.bidirectional):
-            kernel, recurrent, bias = (np.float64(next(weights)) for _ in range(3))
+            kernel, recurrent, bias = (
+                np.asarray(next(weights), float) for _ in range(3)
+            )
             h = c = np.zeros((len(x), units))
             steps = []
             for x_t in x.swapaxes(0, 1)[:: -1 if backward else 1]:
@@ -68,7 +70,7 @@ def reference(network, weights, x):
             directions.append(np.stack(steps[:: -1 if backward else 1], axis=1))
         x = np.concatenate(directions, axis=2)
     kernel, bias = weights
-    return x[:, 0] @ np.float64(kernel) + bias
+    return x[:, 0] @ np.asarray(kernel, float) + bias
 
 
 # -- what it computes ----------------------------------------------------------

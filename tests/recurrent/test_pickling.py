@@ -8,7 +8,7 @@ import joblib
 import keras
 import numpy as np
 import pytest
-from recurrent.networks import tiny
+from recurrent.networks import keras_release, tiny
 from sklearn.base import clone
 
 
@@ -56,6 +56,8 @@ def fitted(sequences):
 def test_what_cannot_be_pickled_is_left_out_with_a_warning(
     save_and_load, name, value, fitted, sequences
 ):
+    if name == "optimizer" and keras_release() < (3, 6):
+        pytest.skip("Keras 3.5 saves any schedule")
     X, y = sequences
     regressor = clone(fitted).set_params(**{name: value}).fit(X, y)
     expected = regressor.predict(X)
@@ -105,6 +107,8 @@ def test_a_loss_that_was_left_out_is_asked_for_again(fitted, sequences):
 
 
 def test_what_can_be_pickled_is_saved(sequences):
+    if keras_release() < (3, 6):
+        pytest.skip("Keras 3.5 has lambdas in ReduceLROnPlateau")
     regressor = tiny(
         callbacks=[keras.callbacks.ReduceLROnPlateau("loss", min_lr=1e-4)],
         loss=keras.losses.Huber(0.5),
