@@ -64,6 +64,18 @@ def test_submodules_are_imported_when_first_used():
     assert imported_by(f"{code} sklstm.metrics.d2_pinball_score") == []
 
 
+def test_one_main_name_does_not_import_the_others():
+    code = """
+import sys, sklstm
+sklstm.LSTMRegressor
+assert not {"sklstm._wrapper", "sklstm._constraints"} & sys.modules.keys()
+assert set(sklstm.__all__) <= set(dir(sklstm))
+for name in sklstm.__all__:
+    assert getattr(sklstm, name) is getattr(sklstm, name)
+"""
+    assert "tensorflow" not in imported_by(code)
+
+
 SERVING = """
 import pickle, sys
 for name in ("tensorflow", "keras", "scikeras"):
