@@ -90,7 +90,7 @@ def draw_legend(ax, outputs=(), *, n_outputs=0, title=None, is_own_figure=False)
     highest = box.height * (1 if is_own_figure else _LARGEST_LEGEND)
     entries = dict(zip(*ax.get_legend_handles_labels(), strict=True))
     for shown in _ever_fewer(entries, outputs, n_outputs):
-        height = _draw_in_columns(ax, shown, title, box.width)
+        height = _draw_in_columns(ax, shown, title, box.x1)
         if height <= highest:
             break
     else:
@@ -108,8 +108,12 @@ def draw_legend(ax, outputs=(), *, n_outputs=0, title=None, is_own_figure=False)
     _leave_room_above(ax, height / total)
 
 
-def _draw_in_columns(ax, entries, title, width):
-    """Draw a legend in as few rows as fit the width; return its height in pixels."""
+def _draw_in_columns(ax, entries, title, right):
+    """Draw a legend in as few rows as fit left of `right`; return its height.
+
+    Both are in pixels. The legend does not begin at the left edge of the axes, but at a
+    margin from it, so that its width alone does not tell if it fits.
+    """
     for n_rows in range(1, len(entries) + 1):
         legend = ax.legend(
             entries.keys(),
@@ -123,7 +127,7 @@ def _draw_in_columns(ax, entries, title, width):
             frameon=False,
         )
         extent = legend.get_window_extent()
-        if extent.width <= width:
+        if extent.x1 <= right:
             return extent.height
     return np.inf
 

@@ -61,13 +61,9 @@ def highest_data(ax):
     return max([*tops, *(band.get_window_extent().y1 for band in ax.collections)])
 
 
-# Matplotlib 3.9 draws long texts some pixels wider than it measures them.
-OVERHANG = 0 if mpl.__version_info__ >= (3, 10) else 8
-
-
 def assert_legend_is_complete_and_beside_the_data(ax):
     legend, inside = ax.get_legend().get_window_extent(), ax.get_window_extent()
-    assert inside.x0 <= legend.x0 < legend.x1 <= inside.x1 + OVERHANG
+    assert inside.x0 <= legend.x0 < legend.x1 <= inside.x1
     assert inside.y0 <= legend.y0 < legend.y1 <= inside.y1
     assert highest_data(ax) <= legend.y0
 
