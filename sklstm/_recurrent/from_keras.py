@@ -118,17 +118,19 @@ def _chain_of(model, owner):
             f"{owner}: `model` must be built and have one input and one output. "
             f"{_REMEDY}"
         )
-    layers = [one for one in model.layers if not _is_keras(one, "InputLayer")]
+    # Keras 3.5 has an operation, not a layer, that casts between dtypes.
+    operations = getattr(model, "operations", model.layers)
+    operations = [one for one in operations if not _is_keras(one, "InputLayer")]
     last = model.inputs[0]
-    for layer in layers:
+    for operation in operations:
         try:
-            is_next = layer.input is last
+            is_next = operation.input is last
         except (AttributeError, ValueError):  # used more than once
             is_next = False
         if not is_next:
-            raise _refusal(layer, "the layers must form a chain", owner)
-        last = layer.output
-    return layers
+            raise _refusal(operation, "the layers must form a chain", owner)
+        last = operation.output
+    return [one for one in operations if not _is_keras(one, "Cast")]
 
 
 def _shape_of(model, owner):

@@ -1,7 +1,5 @@
 """Tiny networks."""
 
-from importlib import metadata
-
 import numpy as np
 
 from sklstm import LSTMRegressor
@@ -13,9 +11,3 @@ def tiny(**params):
 
 def same_weights(one, other):
     return all(map(np.array_equal, one.weights_, other.weights_))
-
-
-def keras_release():
-    """Return the major and minor number of the installed Keras."""
-    major, minor = metadata.version("keras").split(".")[:2]
-    return int(major), int(minor)

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 from keras import layers
-from recurrent.networks import keras_release, same_weights, tiny
+from recurrent.networks import same_weights, tiny
 from sklearn.frozen import FrozenEstimator
 
 from sklstm import LSTMRegressor, PositiveOrderedRegressor
@@ -91,8 +91,6 @@ def test_functional_models_are_taken_over(X):
 
 
 def test_model_and_from_keras_are_inverse(two_outputs):
-    if keras_release() < (3, 6):
-        pytest.skip("Keras 3.5 casts between layers by an operation, not in a layer")
     X, y = two_outputs
     X = 100 * X + 1e4
     regressor = tiny(units=(3, 2), dropout=0.2).fit(X, y)

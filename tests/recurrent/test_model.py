@@ -4,7 +4,7 @@ import contextlib
 
 import numpy as np
 import pytest
-from recurrent.networks import keras_release, tiny
+from recurrent.networks import tiny
 
 
 @pytest.fixture(scope="module")
@@ -40,13 +40,13 @@ def test_the_model_exports_to_tensorflow(fitted, two_outputs, tmp_path):
 
 
 def test_the_model_exports_to_onnx(fitted, two_outputs, tmp_path):
-    if keras_release() < (3, 8):
-        pytest.skip("this release of Keras does not export to ONNX")
     X, _ = two_outputs
     path = tmp_path / "network.onnx"
 
     with contextlib.suppress(ImportError):  # Keras converts with tf2onnx
-        fitted.model_.export(path, format="onnx", verbose=False)
+        fitted.model_.export(path, format="onnx")
+    if path.is_dir():
+        pytest.skip("Keras 3.5 ignores `format` and writes a SavedModel")
     runtime = pytest.importorskip("onnxruntime")
     (outputs,) = runtime.InferenceSession(path).run(None, {"X": X[:5]})
 
