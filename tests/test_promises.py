@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import find, given, settings
 from hypothesis import strategies as st
-from strategies import DTYPES, METHODS, Problem, problems
+from strategies import DTYPES, METHODS, Problem, bits, problems
 
 from sklstm import adjust_predictions
 
@@ -25,10 +25,6 @@ def obeys(rows, problem):
     for a, b in problem.pairs:
         meets &= rows[:, a] <= rows[:, b]
     return meets
-
-
-def bits(array):
-    return array.shape, array.dtype, array.tobytes()
 
 
 @given(problems())

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from strategies import moderate_weights
+from strategies import bits, moderate_weights
 
 from sklstm import adjust_predictions
 
@@ -106,10 +106,6 @@ def paths_of(options):
     groups = np.asarray(options["groups"])
     step = 1 if options["sample_order"] == "increasing" else -1
     return [np.flatnonzero(groups == group)[::step] for group in np.unique(groups)]
-
-
-def bits(array):
-    return array.shape, array.dtype, array.tobytes()
 
 
 @given(problems())

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.testing import assert_array_equal
-from strategies import moderate_weights
+from strategies import bits, moderate_weights
 
 from sklstm import adjust_predictions
 
@@ -90,10 +90,6 @@ def problems(draw):
     elements = st.integers(-4, 4).map(float) | st.floats(-64, 64, width=width)
     values = draw(hnp.arrays(dtype, (n_samples, 4), elements=elements))
     return Problem(values, target, pairs, options)
-
-
-def bits(array):
-    return array.shape, array.dtype, array.tobytes()
 
 
 @given(problems())
