@@ -29,6 +29,8 @@ class CopyingMixin(VersionedStateMixin):
         bare.__dict__ = {**vars(self), **dict.fromkeys(objects)}
         clone = _clone_parametrized(bare)
         clone.__dict__.update(objects)
+        if "_taken_over" in vars(self):  # `fit` refuses to train another network
+            clone._taken_over = self._taken_over
         return clone
 
     def __getstate__(self):

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sklstm._recurrent.heads import ACTIVATIONS
 from sklstm._utils.sklearn_private import _openmp_effective_n_threads
 
 _WIDTH = 16
@@ -46,13 +47,21 @@ class _Network:
 
     `gates` has, for each layer, an array of shape (n_directions, 1, n_blocks, n_rows,
     units + n_inputs + 1). The rows of all blocks are the gates: padding, output, input,
-    forget and candidate. `dense`, of shape (n_blocks, n_rows, n_inputs), and `bias` are
-    those of the last layer: outputs and padding.
+    forget and candidate. `dense` are the Dense layers, `output` the last of them.
     """
 
     gates: list
-    dense: np.ndarray
+    dense: list
+    output: "_Dense"
+
+
+@dataclass(frozen=True)
+class _Dense:
+    """A Dense layer: `kernel`, of shape (n_blocks, n_rows, n_inputs), with padding."""
+
+    kernel: np.ndarray
     bias: np.ndarray
+    activation: str = "linear"
 
 
 def raw_outputs(architecture, weights, sequences, scale):
@@ -127,10 +136,18 @@ def _prepare(architecture, weights):
             np.negative(by_gate[:2], gates[1:3])
             np.multiply(by_gate[2], -2, gates[3])
         n_inputs = n_directions * units
-    kernel, bias = remaining
-    dense = np.zeros((*_blocks(len(bias), n_inputs), n_inputs), dtype=np.float32)
-    dense.reshape(-1, n_inputs)[: len(bias)] = kernel.T
-    return _Network(layers, dense, bias)
+    dense = [
+        _prepare_dense(next(remaining), next(remaining), activation)
+        for _, activation in architecture.hidden
+    ]
+    return _Network(layers, dense, _prepare_dense(*remaining))
+
+
+def _prepare_dense(kernel, bias, activation="linear"):
+    n_inputs, n_outputs = kernel.shape
+    blocks = np.zeros((*_blocks(n_outputs, n_inputs), n_inputs), dtype=np.float32)
+    blocks.reshape(-1, n_inputs)[:n_outputs] = kernel.T
+    return _Dense(blocks, bias, activation)
 
 
 def _blocks(n_rows, n_inner):
@@ -164,10 +181,18 @@ def _predict(network, inputs):
         for gates in network.gates[:-1]:
             x = _run_layer(gates, x, n_used, every_step=True)
         last = _run_layer(network.gates[-1], x, n_used, every_step=False)
-    n_blocks, n_outputs, _ = network.dense.shape
-    raw = np.empty((n_blocks * n_outputs, n_columns), dtype=np.float32)
-    np.matmul(network.dense, _tiles(last), _tiles(raw, n_blocks))
-    return raw[: len(network.bias), :n_rows].T + network.bias
+        for layer in network.dense:
+            values = _multiply(layer, last) + layer.bias[:, np.newaxis]
+            last = ACTIVATIONS[layer.activation](values)
+    return _multiply(network.output, last)[:, :n_rows].T + network.output.bias
+
+
+def _multiply(layer, columns):
+    """Return the products of a Dense layer, of shape (n_outputs, n_columns)."""
+    n_blocks, n_outputs, _ = layer.kernel.shape
+    product = np.empty((n_blocks * n_outputs, columns.shape[1]), dtype=np.float32)
+    np.matmul(layer.kernel, _tiles(columns), _tiles(product, n_blocks))
+    return product[: len(layer.bias)]
 
 
 def _run_layer(gates, x, n_used, *, every_step):

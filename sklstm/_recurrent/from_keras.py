@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sklstm._recurrent.heads import ACTIVATIONS
 from sklstm._recurrent.network import Architecture
+from sklstm._utils.text import shortened
 
 _LSTM_CONFIG = {
     "activation": "tanh",
@@ -17,7 +19,15 @@ _LSTM_CONFIG = {
     "return_state": False,
     "stateful": False,
 }
-_HEADS = {"linear": "linear", "softplus": "positive"}
+_HEADS = {"softplus": "positive"}
+# The layers of Keras that are an activation, and its functions in functional models.
+_ACTIVATION_LAYERS = {
+    "ReLU": "relu",
+    "Relu": "relu",
+    "Sigmoid": "sigmoid",
+    "Softplus": "softplus",
+    "Tanh": "tanh",
+}
 _REMEDY = "Use FrozenEstimator(model) in PositiveOrderedRegressor for any Keras model."
 
 
@@ -61,12 +71,14 @@ def read_model(model, owner):
     n_timesteps, n_channels = _shape_of(model, owner)
     unit = _Affine(np.ones((1, 1)), np.zeros((1, 1)))
     before, layers = _read_scaling(layers, unit, owner)
-    recurrent, dropout, layers = _read_recurrent(layers, owner)
-    dense, head, layers = _read_output(layers, owner)
+    recurrent, rates, layers = _read_recurrent(layers, owner)
+    dense, dense_rates, layers = _read_dense(layers, owner)
     after, layers = _read_scaling(layers, _Affine(np.ones(1), np.zeros(1)), owner)
     if layers:
         raise _refusal(layers[0], "it comes after the output layer", owner)
-    n_outputs = dense[0].shape[1]
+    *hidden, output = dense
+    head = _HEADS.get(output.activation, output.activation)
+    n_outputs = output.units
     after = [
         np.array(np.broadcast_to(part, n_outputs)) for part in vars(after).values()
     ]
@@ -82,8 +94,9 @@ def read_model(model, owner):
         n_outputs=n_outputs,
         units=tuple(layer.units for layer, _ in recurrent),
         bidirectional=recurrent[0][1],
-        dropout=dropout,
+        dropout=_single_rate(rates | dense_rates),
         head=head,
+        hidden=tuple((layer.units, layer.activation) for layer in hidden),
     )
     scales = {
         "_x_offset": np.atleast_2d(-before.shift / before.factor),
@@ -91,7 +104,14 @@ def read_model(model, owner):
         "_y_offset": after[1],
         "_y_scale": after[0],
     }
-    return architecture, [*_weights_of(recurrent), *dense], scales
+    weights = [weight for layer, _ in recurrent for weight in layer.weights]
+    weights += [weight for layer in dense for weight in layer.weights]
+    return architecture, weights, scales
+
+
+def _single_rate(rates):
+    """Return the rate of dropout, if there is one; it does not act in predictions."""
+    return rates.pop() if len(rates) == 1 else 0.0
 
 
 def _refusal(layer, why, owner):
@@ -178,8 +198,8 @@ def _read_recurrent(layers, owner):
     -------
     recurrent : list of (layer, bool)
         Forward LSTM layers or Bidirectional layers, and whether they are bidirectional.
-    dropout : float
-        The rate, if there is one rate; dropout does not act in predictions.
+    rates : set of float
+        Those of the Dropout layers.
     layers : list
         What is left.
     """
@@ -204,7 +224,7 @@ def _read_recurrent(layers, owner):
         (_Recurrent(layer), both)
         for layer, both in zip(recurrent, is_two_way, strict=True)
     ]
-    return pairs, rates.pop() if len(rates) == 1 else 0.0, layers
+    return pairs, rates, layers
 
 
 class _Recurrent:
@@ -213,10 +233,6 @@ class _Recurrent:
     def __init__(self, layer):
         self.units = getattr(layer, "forward_layer", layer).units
         self.weights = [np.asarray(w, np.float32) for w in layer.get_weights()]
-
-
-def _weights_of(recurrent):
-    return [weight for layer, _ in recurrent for weight in layer.weights]
 
 
 def _check_lstm(layer, *, is_last, owner):
@@ -239,28 +255,80 @@ def _check_lstm(layer, *, is_last, owner):
                 raise _refusal(
                     layer, f"{name}={config[name]!r} instead of {value!r}", owner
                 )
-        if cell.compute_dtype not in ("float32", "float64"):
-            raise _refusal(layer, f"it computes in {cell.compute_dtype}", owner)
+        _check_dtype(cell, layer, owner)
 
 
-def _read_output(layers, owner):
-    """Read the Dense layer and its activation; return its weights and the head."""
-    if not layers or not _is_keras(layers[0], "Dense"):
-        if not layers:
-            raise ValueError(f"{owner}: `model` must end with a Dense layer. {_REMEDY}")
+def _check_dtype(cell, layer, owner):
+    if cell.compute_dtype not in ("float32", "float64"):
+        raise _refusal(layer, f"it computes in {cell.compute_dtype}", owner)
+
+
+@dataclass
+class _Dense:
+    """A Dense layer and its activation, which may be a layer of its own."""
+
+    units: int
+    activation: str
+    weights: list
+
+
+def _read_dense(layers, owner):
+    """Read Dense, activation and Dropout layers.
+
+    Returns
+    -------
+    dense : list of _Dense
+        The last of them is the output.
+    rates : set of float
+        Those of the Dropout layers.
+    layers : list
+        What is left.
+    """
+    if not layers:
+        raise ValueError(f"{owner}: `model` must end with a Dense layer. {_REMEDY}")
+    if not _is_keras(layers[0], "Dense"):
         raise _refusal(layers[0], "a Dense layer must follow the LSTM layers", owner)
-    layer, *layers = layers
-    if layers and _is_keras(layers[0], "Dense"):
-        raise _refusal(layers[0], "there must be one Dense layer", owner)
-    activation = layer.get_config()["activation"]
-    if activation == "linear" and layers and _is_keras(layers[0], "Activation"):
-        layer_of_activation, *layers = layers
-        activation = layer_of_activation.get_config()["activation"]
-    if activation not in _HEADS:
-        raise _refusal(
-            layer, f"activation={activation!r} instead of 'linear' or 'softplus'", owner
-        )
+    dense, rates = [], set()
+    while layers and _is_keras(layers[0], "Dense", "Dropout"):
+        layer, *layers = layers
+        if _is_keras(layer, "Dropout"):
+            rates.add(float(layer.rate))
+            continue
+        _check_dtype(layer, layer, owner)
+        activation = _activation_of(layer, owner)
+        if activation == "linear" and layers and _is_activation(layers[0]):
+            activation = _activation_of(layers[0], owner)
+            layers = layers[1:]
+        dense.append(_Dense(layer.units, activation, _dense_weights(layer, owner)))
+    return dense, rates, layers
+
+
+def _dense_weights(layer, owner):
     weights = [np.asarray(w, np.float32) for w in layer.get_weights()]
-    if len(weights) == 1:  # use_bias=False
-        weights.append(np.zeros(weights[0].shape[1], np.float32))
-    return weights, _HEADS[activation], layers
+    if len(weights) == 1 and not layer.use_bias:
+        weights.append(np.zeros(layer.units, np.float32))
+    if [w.shape[-1:] for w in weights] != [(layer.units,)] * 2:
+        raise _refusal(layer, "it has other weights than a kernel and a bias", owner)
+    return weights
+
+
+def _is_activation(layer):
+    return _is_keras(layer, "Activation", *_ACTIVATION_LAYERS)
+
+
+def _activation_of(layer, owner):
+    """Return the name of the activation of a Dense or an activation layer."""
+    if _is_keras(layer, *_ACTIVATION_LAYERS):
+        options = ("max_value", "negative_slope", "threshold")
+        if any(getattr(layer, option, None) for option in options):
+            raise _refusal(layer, "it must be ReLU() without options", owner)
+        return _ACTIVATION_LAYERS[type(layer).__name__]
+    activation = layer.get_config()["activation"]
+    if not isinstance(activation, str) or activation not in ACTIVATIONS:
+        raise _refusal(
+            layer,
+            f"activation={shortened(activation)} instead of one of "
+            f"{', '.join(map(repr, ACTIVATIONS))}",
+            owner,
+        )
+    return activation

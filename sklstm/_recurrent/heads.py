@@ -10,6 +10,9 @@ import numpy as np
 
 HEADS = ("linear", "positive", "ordered", "positive_ordered")
 
+# Activations of an output layer that only networks from Keras have.
+OUTPUT_ACTIVATIONS = ("relu", "sigmoid", "tanh")
+
 # The gradient of a softplus that starts at 0 would be 0.
 _SMALLEST_START = 0.1
 
@@ -17,6 +20,21 @@ _SMALLEST_START = 0.1
 def softplus(values):
     """Return ``log(1 + exp(values))`` without overflow; never negative."""
     return np.logaddexp(0.0, values)
+
+
+def _sigmoid(values):
+    with np.errstate(over="ignore"):  # 1 / inf is 0, as it should be
+        return 1 / (1 + np.exp(-values))
+
+
+# With exp, as in the LSTM cell: its bits do not depend on the place in an array.
+ACTIVATIONS = {
+    "linear": lambda values: values,
+    "relu": lambda values: np.maximum(values, 0),
+    "sigmoid": _sigmoid,
+    "softplus": softplus,
+    "tanh": lambda values: 2 * _sigmoid(2 * values) - 1,
+}
 
 
 def inverse_softplus(values):
@@ -33,6 +51,7 @@ def apply_head(raw, head, *, xp=np, softplus=softplus):
         Outputs of the last layer.
     head : {"linear", "positive", "ordered", "positive_ordered"}
         Constraints on the result: none; ``>= 0``; not below the previous output; both.
+        In NumPy also one of `OUTPUT_ACTIVATIONS`, which Keras has in its last layer.
     xp : module, default=numpy
         Namespace of `concatenate` and `cumsum`: NumPy or ``keras.ops``.
     softplus : callable
@@ -44,6 +63,8 @@ def apply_head(raw, head, *, xp=np, softplus=softplus):
     """
     if head == "linear":
         return raw
+    if head in OUTPUT_ACTIVATIONS:
+        return ACTIVATIONS[head](raw)
     if head == "positive":
         return softplus(raw)
     if head == "positive_ordered":

@@ -41,7 +41,11 @@ from sklstm._recurrent.validation import (
     split_last,
     warn_of_unreachable,
 )
-from sklstm._recurrent.warm_start import check_same_network, check_same_task
+from sklstm._recurrent.warm_start import (
+    check_same_network,
+    check_same_task,
+    refuse_another_network,
+)
 from sklstm._utils.numeric import as_numbers
 from sklstm._utils.sklearn_private import (
     CallbackSupportMixin,
@@ -432,18 +436,24 @@ class LSTMRegressor(
         Parameters
         ----------
         model : keras.Sequential or functional keras.Model
-            A chain of LSTM layers (all or none of them Bidirectional), Dropout, and one
-            Dense layer, linear or with softplus. Rescaling and Normalization layers may
-            come first, Rescaling also last. The number of steps must be fixed.
+            A chain of LSTM layers (all or none of them Bidirectional) and Dense layers,
+            with Dropout. Dense layers may have the activations "relu", "sigmoid",
+            "softplus" and "tanh", or be linear. Rescaling and Normalization layers may
+            come first, and after the output layer. The number of steps must be fixed.
 
         Returns
         -------
         regressor : LSTMRegressor
             A fitted estimator with ``normalize=False`` and with the `units`,
-            `bidirectional`, `dropout` and `head` of the model. `partial_fit` trains it
-            further; to use it as it is in a
+            `bidirectional`, `dropout` and `head` of the model. To use it as it is in a
             :class:`~sklstm.PositiveOrderedRegressor`, which would fit a clone, pass
             ``FrozenEstimator(regressor)``.
+
+            `partial_fit`, and `fit` with ``warm_start=True``, train all of its layers
+            further. Dropout then acts after each LSTM layer if all Dropout layers of
+            the model have one rate, and else not at all. No parameter describes several
+            Dense layers, or another last activation than softplus; an estimator with
+            them, and each clone of it, refuses to `fit` another network in its place.
 
         Raises
         ------
@@ -457,7 +467,7 @@ class LSTMRegressor(
             units[0] if len(units) == 1 else units,
             bidirectional=architecture.bidirectional,
             dropout=architecture.dropout,
-            head=architecture.head,
+            head=architecture.head if architecture.head in HEADS else "linear",
             normalize=False,
         )
         frame = {
@@ -474,6 +484,10 @@ class LSTMRegressor(
             weights=weights, optimizer=None, history={}, seed=regressor._new_seed()
         )
         regressor._keep(frame, Trained(state, first_epoch=0, callbacks=[]))
+        is_declared = architecture.head in HEADS
+        if architecture.hidden or not is_declared:
+            head = {} if is_declared else {"head": architecture.head}
+            regressor._taken_over = {"hidden": architecture.hidden, **head}
         return regressor
 
     @staticmethod
@@ -521,7 +535,9 @@ class LSTMRegressor(
             X, y, sample_weight, quantiles, continuing
         )
         sequences = as_sequences(X, self.n_timesteps, owner)
-        architecture = self._architecture_for(sequences, y, quantiles)
+        if not continuing:
+            refuse_another_network(self, owner)
+        architecture = self._architecture_for(sequences, y, quantiles, continuing)
         # The columns of a 2-D X with a single channel may have different units.
         per_timestep = X.ndim == 2 and self.n_timesteps is None
         rule = scaling_rule(
@@ -580,16 +596,20 @@ class LSTMRegressor(
         weight = check_sample_weight(sample_weight, X, owner, ensure_non_negative=True)
         return *drop_weightless(X, y, weight, owner), flat
 
-    def _architecture_for(self, sequences, y, quantiles):
-        return Architecture(
-            n_timesteps=sequences.shape[1],
-            n_channels=sequences.shape[2],
-            n_outputs=y.shape[1] if quantiles is None else len(quantiles),
-            units=check_units(self.units, type(self).__name__),
-            bidirectional=bool(self.bidirectional),
-            dropout=float(self.dropout),
-            head=self.head,
-        )
+    def _architecture_for(self, sequences, y, quantiles, continuing):
+        declared = {
+            "n_timesteps": sequences.shape[1],
+            "n_channels": sequences.shape[2],
+            "n_outputs": y.shape[1] if quantiles is None else len(quantiles),
+            "units": check_units(self.units, type(self).__name__),
+            "bidirectional": bool(self.bidirectional),
+            "dropout": float(self.dropout),
+            "head": self.head,
+        }
+        taken_over = dict(getattr(self, "_taken_over", {})) if continuing else {}
+        if self.head != "linear":  # was set since
+            taken_over.pop("head", None)
+        return Architecture(**declared | taken_over)
 
     def _keep(self, frame, trained):
         state = trained.state

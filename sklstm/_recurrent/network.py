@@ -6,7 +6,12 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Architecture:
-    """The layers of a network; equal architectures share one compiled program."""
+    """The layers of a network; equal architectures share one compiled program.
+
+    `hidden` are the units and activations of Dense layers between the LSTM layers and
+    the output, which only networks from Keras have, as they only have a `head` that is
+    one of `OUTPUT_ACTIVATIONS`.
+    """
 
     n_timesteps: int
     n_channels: int
@@ -15,6 +20,7 @@ class Architecture:
     bidirectional: bool
     dropout: float
     head: str
+    hidden: tuple[tuple[int, str], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Checks that a warm start or `partial_fit` can continue the last fit."""
+"""Checks of what a fit may train: the network of the last fit, or a new one."""
 
 from dataclasses import asdict
 
@@ -58,3 +58,22 @@ def check_same_network(architecture, fitted, owner):
                 "it cannot "
                 f"become {shortened(value)}. {_REMEDY}"
             )
+
+
+def refuse_another_network(estimator, owner):
+    """Raise if a new network would lack layers that came from a Keras model.
+
+    No parameter describes them, so that `fit` would train another network unasked.
+    """
+    taken_over = getattr(estimator, "_taken_over", None)
+    if taken_over is None:
+        return
+    layers = [f"Dense({units}, {name!r})" for units, name in taken_over["hidden"]]
+    if "head" in taken_over:
+        layers.append(f"the last activation {taken_over['head']!r}")
+    raise ValueError(
+        f"{owner}: it was taken over from a Keras model with {', '.join(layers)}, "
+        "which no parameter describes, so that `fit` would train another network. "
+        "Train it further with `partial_fit` or warm_start=True, use it as it is with "
+        f"FrozenEstimator, or fit a new {owner}(units={shortened(estimator.units)})."
+    )

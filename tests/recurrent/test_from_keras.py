@@ -1,5 +1,6 @@
 """Trained Keras models become fitted estimators, exactly, or are refused."""
 
+import copy
 import pickle
 
 import keras
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 from keras import layers
 from recurrent.networks import same_weights, tiny
+from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
 
 from sklstm import LSTMRegressor, PositiveOrderedRegressor
@@ -56,6 +58,27 @@ CHAINS = {
         layers.Dense(2),
         layers.Rescaling([3.0, -4.0], [5.0, 6.0]),
     ],
+    "dense layers": lambda: [
+        layers.LSTM(4),
+        layers.Dropout(0.2),
+        layers.Dense(5, activation="relu"),
+        layers.Dropout(0.2),
+        layers.Dense(4, activation="tanh"),
+        layers.Dense(3, activation="sigmoid", use_bias=False),
+        layers.Dense(3),
+        layers.Activation("softplus"),
+        layers.Dense(2),
+        layers.Dropout(0.2),
+    ],
+    "relu": lambda: [
+        layers.LSTM(4),
+        layers.Dense(3, activation="relu"),
+        layers.Dense(2),
+        layers.ReLU(),
+        layers.Rescaling([100.0, -2.0], [1.0, 5.0]),
+    ],
+    "sigmoid": lambda: [layers.LSTM(4), layers.Dense(2, activation="sigmoid")],
+    "tanh": lambda: [layers.LSTM(4), layers.Dense(2, activation="tanh")],
     "normalization": lambda: [
         layers.Normalization(mean=[3.0, 2.0], variance=[4.0, 2.0]),
         layers.LSTM(4),
@@ -81,13 +104,74 @@ def test_the_predictions_are_those_of_the_model(name, X):
     assert regressor.head == ("positive" if "softplus" in name else "linear")
 
 
-def test_functional_models_are_taken_over(X):
+@pytest.mark.parametrize("function", ["relu", "sigmoid", "softplus", "tanh"])
+def test_functional_models_are_taken_over(function, X):
     inputs = keras.Input((6, 2))
-    model = keras.Model(inputs, layers.Dense(1)(layers.LSTM(4)(inputs)))
+    outputs = layers.Dense(1)(layers.LSTM(4)(inputs))
+    model = keras.Model(inputs, getattr(keras.ops, function)(outputs))
 
     predicted = LSTMRegressor.from_keras(model).predict(X)
 
     np.testing.assert_allclose(predicted, model.predict(X, verbose=0)[:, 0], atol=1e-6)
+
+
+@pytest.fixture(scope="module", params=["dense layers", "relu"])
+def beyond_parameters(request):
+    """An estimator whose network no parameters describe."""
+    return LSTMRegressor.from_keras(sequential(*CHAINS[request.param]()))
+
+
+def test_dense_layers_come_back_from_the_model(beyond_parameters, X):
+    back = LSTMRegressor.from_keras(beyond_parameters.model_)
+
+    assert same_weights(back, beyond_parameters)
+    np.testing.assert_allclose(
+        back.predict(X), beyond_parameters.predict(X), rtol=1e-5, atol=1e-5
+    )
+
+
+def test_a_row_of_dense_layers_has_the_bits_that_it_has_alone(beyond_parameters, X):
+    X = np.tile(X, (40, 1, 1))  # several blocks of rows
+    predicted = beyond_parameters.predict(X)
+
+    for row in (0, 15, 16, 1999):
+        alone = beyond_parameters.predict(X[row : row + 1])
+        np.testing.assert_array_equal(alone[0], predicted[row])
+
+
+def test_another_network_is_not_trained_in_place_of_the_one_taken_over(
+    beyond_parameters, X
+):
+    y = X[:, -1]
+    message = r"LSTMRegressor: it was taken over .* Dense\(.*partial_fit.*FrozenEstim"
+
+    for regressor in (beyond_parameters, clone(beyond_parameters)):
+        with pytest.raises(ValueError, match=message):
+            regressor.fit(X, y)
+    with pytest.raises(ValueError, match=message):
+        PositiveOrderedRegressor(beyond_parameters, target_check="ignore").fit(X, y)
+    relu = LSTMRegressor.from_keras(sequential(*CHAINS["relu"]()))
+    relu.set_params(head="positive")
+    message = r"continues with head='relu'; .* become 'positive'"
+    with pytest.raises(ValueError, match=message):
+        relu.partial_fit(X, y)
+
+
+def test_all_layers_are_trained_further(beyond_parameters, X):
+    regressor = copy.deepcopy(beyond_parameters)
+    before = [weight.copy() for weight in regressor.weights_]
+
+    regressor.set_params(warm_start=True, epochs=1).fit(X, X[:, -1])
+
+    pairs = zip(before, regressor.weights_, strict=True)
+    assert not any(np.array_equal(old, new) for old, new in pairs)
+    keys = "hidden", "head", "units"
+    architecture = regressor._architecture
+    assert [architecture[k] for k in keys] == [
+        beyond_parameters._architecture[k] for k in keys
+    ]
+    expected = regressor.model_.predict(X, verbose=0)
+    np.testing.assert_allclose(regressor.predict(X), expected, rtol=1e-5, atol=1e-5)
 
 
 def test_model_and_from_keras_are_inverse(two_outputs):
@@ -137,10 +221,24 @@ REFUSED = {
         layers.LSTM(4),
         layers.Dense(1),
     ],
-    "one Dense layer": lambda: [layers.LSTM(4), layers.Dense(3), layers.Dense(1)],
-    "activation='sigmoid'": lambda: [
+    "activation='elu'": lambda: [
         layers.LSTM(4),
-        layers.Dense(1, activation="sigmoid"),
+        layers.Dense(3, activation="elu"),
+        layers.Dense(1),
+    ],
+    "activation='softmax'": lambda: [
+        layers.LSTM(4),
+        layers.Dense(2),
+        layers.Activation("softmax"),
+    ],
+    "ReLU() without options": lambda: [
+        layers.LSTM(4),
+        layers.Dense(1),
+        layers.ReLU(max_value=6.0),
+    ],
+    "computes in float16": lambda: [
+        layers.LSTM(4),
+        layers.Dense(1, dtype="float16"),
     ],
     "after the output layer": lambda: [
         layers.LSTM(4),

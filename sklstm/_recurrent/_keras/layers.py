@@ -1,7 +1,7 @@
 """The Keras layers of a network."""
 
 from sklstm._recurrent._keras.compat import keras
-from sklstm._recurrent.heads import apply_head
+from sklstm._recurrent.heads import OUTPUT_ACTIVATIONS, apply_head
 
 
 def _hidden_layers(architecture, x):
@@ -25,17 +25,27 @@ def _hidden_layers(architecture, x):
             x = keras.layers.Dropout(
                 architecture.dropout, seed=0, dtype="float32", name=f"dropout_{k}"
             )(x)
+    for k, (units, activation) in enumerate(architecture.hidden):
+        x = _dense(units, activation, name=f"dense_{k}")(x)
     return x
+
+
+def _dense(units, activation, *, name):
+    return keras.layers.Dense(
+        units,
+        activation=activation,
+        kernel_initializer=keras.initializers.GlorotUniform(seed=0),
+        dtype="float32",
+        name=name,
+    )
 
 
 def raw_outputs(architecture, x):
     """Return the symbolic outputs of the last layer, before the head."""
-    return keras.layers.Dense(
-        architecture.n_outputs,
-        kernel_initializer=keras.initializers.GlorotUniform(seed=0),
-        dtype="float32",
-        name="output",
-    )(_hidden_layers(architecture, x))
+    head = architecture.head
+    activation = head if head in OUTPUT_ACTIVATIONS else None
+    x = _hidden_layers(architecture, x)
+    return _dense(architecture.n_outputs, activation, name="output")(x)
 
 
 def network_inputs(architecture):
@@ -47,6 +57,8 @@ def network_inputs(architecture):
 
 def keras_head(raw, head):
     """Apply the head to symbolic outputs of the last layer."""
+    if head in OUTPUT_ACTIVATIONS:  # of that layer itself
+        return raw
     return apply_head(raw, head, xp=keras.ops, softplus=keras.ops.softplus)
 
 
