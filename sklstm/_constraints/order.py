@@ -26,6 +26,9 @@ from sklstm._projection.graph import (
 )
 from sklstm._utils.text import shortened
 
+# Orders of all outputs, and in which direction their indices rise.
+_WHOLE = {"increasing": 1, "decreasing": -1}
+
 
 @dataclass
 class Order:
@@ -64,6 +67,12 @@ def resolve_order(
     -------
     Order
     """
+    further = list(further)
+    bounds = [s for s in further if isinstance(s, BoundStatement)]
+    if isinstance(order, str) and order in _WHOLE and len(bounds) == len(further):
+        # One chain of all outputs does not have to be searched for cycles.
+        ranked = np.arange(outputs.n_outputs)[:: _WHOLE[order]]
+        return Order(np.column_stack([ranked[:-1], ranked[1:]]), None, bounds)
     statements = [*_read_order(order, outputs), *further]
     bounds = [s for s in statements if isinstance(s, BoundStatement)]
     gaps: dict[tuple[int, int], float] = {}
@@ -81,13 +90,11 @@ def resolve_order(
 
 def _read_order(order: Any, outputs: Outputs) -> list[Statement]:
     """Return what an order says about each output and each pair of neighbours."""
-    index = range(outputs.n_outputs)
     if order is None:
         return []
-    if isinstance(order, str) and order == "increasing":
-        return [EdgeStatement(a, b, 0.0, order) for a, b in pairwise(index)]
-    if isinstance(order, str) and order == "decreasing":
-        return [EdgeStatement(b, a, 0.0, order) for a, b in pairwise(index)]
+    if isinstance(order, str) and order in _WHOLE:
+        ranked = range(outputs.n_outputs)[:: _WHOLE[order]]
+        return [EdgeStatement(a, b, 0.0, order) for a, b in pairwise(ranked)]
     if isinstance(order, str):
         return _read_chain(order, outputs)
     if _is_sequence(order):

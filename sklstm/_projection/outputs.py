@@ -11,7 +11,7 @@ Floats = NDArray[np.floating]
 Doubles = NDArray[np.float64]
 
 # Values in a chunk: its copies stay in the cache, and the extra memory bounded.
-_CHUNK_SIZE = 2**16
+_CHUNK_SIZE = 2**17
 
 
 def project_outputs(
@@ -53,10 +53,11 @@ def project_outputs(
     """
     # A bound of -0.0 would make zeros of either sign.
     lower, upper = shared(lower) + 0, shared(upper) + 0
-    out = values.copy()
+    out = np.empty(values.shape, values.dtype)
     step = max(1, chunk_size // values.shape[1])
     for start in range(0, len(values), step):
         inside = slice(start, start + step)
+        out[inside] = values[inside]
         chunk, low, high = out[inside], _rows(lower, inside), _rows(upper, inside)
         if method == "projection":
             _project_chunk(chunk, low, high, components, weight)
@@ -102,8 +103,9 @@ def _has_negative_zero(values: Floats) -> bool:
     """Return whether there is a -0.0, the number of which only the first bit is set."""
     if values.dtype not in (np.float32, np.float64):
         return bool((np.signbit(values) & (values == 0)).any())
+    # Read as an integer, it is the smallest there is.
     kind = np.int32 if values.dtype == np.float32 else np.int64
-    return bool((values.view(kind) == np.iinfo(kind).min).any())
+    return bool(values.view(kind).min(initial=0) == np.iinfo(kind).min)
 
 
 def _rows(bound: Floats, rows: slice | NDArray[np.bool_]) -> Floats:
@@ -153,6 +155,9 @@ def _clip(rows: Floats, lower: Floats, upper: Floats) -> Floats:
     Which of two zeros a machine takes for the larger depends on where they lie: where
     there may be a -0.0, add 0.
     """
+    if lower.size == upper.size == 1:
+        # NumPy clips to two numbers in one pass.
+        return np.clip(rows, lower, upper, out=rows)
     if not np.isneginf(lower).all():
         np.maximum(rows, lower, out=rows)
     if not np.isposinf(upper).all():

@@ -81,7 +81,8 @@ def as_numbers(
         numbers = numbers.astype(np.float64)
     if mask is not None:
         numbers = np.where(mask, numbers.dtype.type(np.nan), numbers)
-    if numbers.dtype.kind == "f" and not (missing and infinite):
+    may_be_bad = numbers.dtype.kind == "f" and not (missing and infinite)
+    if may_be_bad and not np.isfinite(numbers).all():
         is_bad = np.isinf(numbers) if missing else ~np.isfinite(numbers)
         is_bad = np.isnan(numbers) if infinite else is_bad
         if is_bad.any():
