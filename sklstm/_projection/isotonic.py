@@ -11,8 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import isotonic_regression
 
+from sklstm._projection.minmax import project_short_chains
+
 Floats = NDArray[np.float64]
 
+# Up to so many columns, the min-max formula is faster than pooling.
+_SHORT = 24
 # Sums of smaller values do not overflow.
 _LARGEST = 2.0**960
 
@@ -40,6 +44,8 @@ def project_chains(
         As for `project_sequences`.
     """
     n_rows, n_columns = values.shape
+    if n_columns <= _SHORT:
+        return _project_short(values, weight, lower, upper)
     weight, lower, upper = (
         None if array is None else np.broadcast_to(array, values.shape)
         for array in (weight, lower, upper)
@@ -50,6 +56,31 @@ def project_chains(
         return project_sequences(values.ravel(), starts, *arrays).reshape(values.shape)
     arrays = [None if a is None else _pad(a) for a in (weight, lower, upper)]
     return _pool(_pad(values), *arrays).reshape(n_rows, n_columns + 1)[:, :-1]
+
+
+def _project_short(
+    values: Floats, weight: Floats | None, lower: Floats | None, upper: Floats | None
+) -> Floats:
+    """Project short rows; huge ones are scaled one by one, so that no sum overflows."""
+    if not _is_huge(values, weight):
+        return project_short_chains(values, weight, lower, upper)
+    huge = np.abs(values).max(axis=1, keepdims=True) > _LARGEST
+    power = np.where(huge, -64, 0)
+    scaled, bounds = _scaled(values, power, lower, upper)
+    projected = project_short_chains(scaled, None, *bounds)
+    return np.where(projected == scaled, values, np.ldexp(projected, -power))
+
+
+def _scaled(
+    values: Floats,
+    power: NDArray[np.intp],
+    lower: Floats | None,
+    upper: Floats | None,
+) -> tuple[Floats, list[Floats | None]]:
+    """Return values and bounds multiplied by powers of 2."""
+    with np.errstate(under="ignore"):
+        bounds = [None if b is None else np.ldexp(b, power) for b in (lower, upper)]
+        return np.ldexp(values, power), bounds
 
 
 def _pad(rows: Floats) -> Floats:
@@ -109,9 +140,7 @@ def project_sequences(
         # Equal weights are 1. Sequences of huge values are scaled one by one.
         huge = np.maximum.reduceat(np.abs(values), starts) > _LARGEST
         power = np.repeat(np.where(huge, -64, 0), np.diff(starts, append=values.size))
-        with np.errstate(under="ignore"):
-            scaled = np.ldexp(values, power)
-            bounds = [None if b is None else np.ldexp(b, power) for b in (lower, upper)]
+        scaled, bounds = _scaled(values, power, lower, upper)
         projected = project_sequences(scaled, starts, None, *bounds)
         return np.where(projected == scaled, values, np.ldexp(projected, -power))
     place = np.arange(values.size)

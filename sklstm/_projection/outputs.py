@@ -91,12 +91,15 @@ def _project_chunk(
     broken = _rows_break(chunk, lower, upper, components)
     if not broken.any():
         return
-    # A copy in any case: the rows are worked on in place.
-    rows = chunk.copy() if broken.all() else chunk[broken]
-    low, high = _rows(lower, broken), _rows(upper, broken)
+    # The rows are worked on in place, where possible.
+    all_broken = bool(broken.all())
+    which = slice(None) if all_broken else np.flatnonzero(broken)
+    rows = chunk[which]
+    low, high = _rows(lower, which), _rows(upper, which)
     rows = _clip(_project(rows, low, high, components, weight), low, high)
     rows += 0
-    chunk[broken] = rows
+    if not (all_broken and rows is chunk):
+        chunk[which] = rows
 
 
 def _has_negative_zero(values: Floats) -> bool:
@@ -108,7 +111,7 @@ def _has_negative_zero(values: Floats) -> bool:
     return bool(values.view(kind).min(initial=0) == np.iinfo(kind).min)
 
 
-def _rows(bound: Floats, rows: slice | NDArray[np.bool_]) -> Floats:
+def _rows(bound: Floats, rows: slice | NDArray[np.intp]) -> Floats:
     """Return the bounds of these rows."""
     return bound if bound.ndim == 1 else bound[rows]
 
@@ -123,7 +126,7 @@ def _rows_break(
     if not np.isposinf(upper).all():
         breaks |= _any_by_row(rows > upper)
     for component in components:
-        breaks |= _any_by_row(~_rises(rows, component))
+        breaks |= _any_by_row(_falls(rows, component))
     return breaks
 
 
@@ -137,16 +140,26 @@ def _any_by_row(flags: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return result
 
 
-def _rises(rows: Floats, component: Component) -> NDArray[np.bool_]:
-    """Tell for each row and edge of the component whether the edge is met."""
+def _falls(rows: Floats, component: Component) -> NDArray[np.bool_]:
+    """Tell for each row and edge of the component whether the edge is not met.
+
+    For a chain, the last column stands for no edge, and is False.
+    """
     columns = rows[:, component.outputs]
+    if component.gaps is None and component.is_chain and columns.flags.c_contiguous:
+        # Compare all neighbours in memory in one pass, those of two rows as well.
+        falls = np.empty(columns.shape, dtype=bool)
+        every, flat = columns.reshape(-1), falls.reshape(-1)
+        np.greater(every[:-1], every[1:], out=flat[:-1])
+        falls[:, -1] = False
+        return falls
     if component.is_chain:
         low, high = columns[:, :-1], columns[:, 1:]
     else:
         low, high = columns[:, component.edges[:, 0]], columns[:, component.edges[:, 1]]
     if component.gaps is not None:
         low = low + component.gaps.astype(rows.dtype)
-    return low <= high
+    return np.asarray(low > high)
 
 
 def _clip(rows: Floats, lower: Floats, upper: Floats) -> Floats:
@@ -232,6 +245,6 @@ def _project(
         rows = projected.astype(rows.dtype, copy=False)
     for component in components:
         # Rounding may have left an edge unmet.
-        if not _rises(rows, component).all():
+        if _falls(rows, component).any():
             _run_extremum(rows, component, descending=False)
     return rows

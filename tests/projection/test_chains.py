@@ -10,6 +10,8 @@ from scipy.optimize import isotonic_regression
 from sklearn.isotonic import isotonic_regression as sklearn_isotonic_regression
 
 from sklstm import adjust_predictions
+from sklstm._projection.exact import project_exactly
+from sklstm._projection.isotonic import project_chains
 
 
 def test_a_mean_that_rounds_leaves_single_values_as_they_are():
@@ -22,6 +24,18 @@ def test_a_mean_that_rounds_leaves_single_values_as_they_are():
     }
     assert_array_equal(adjust_predictions(rows, **params)[0], [4, 4, 3, 3])
     assert_array_equal(adjust_predictions(rows[:1], **params)[0], [4, 4, 3, 3])
+
+
+@pytest.mark.parametrize("n_columns", [9, 30])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_equal_values_that_do_not_fall_keep_every_bit(n_columns, weighted):
+    # The mean of three times 0.1 is above 0.1.
+    row = np.full(n_columns, 0.1)
+    row[-2:] = 1.0, 0.5
+    weight = np.full(n_columns, 0.1) if weighted else None
+    projected = project_chains(row[None], weight)[0]
+    assert_array_equal(projected[:-2], row[:-2])
+    assert_allclose(projected[-2:], 0.75, rtol=1e-15)
 
 
 @pytest.mark.parametrize("weighted", [False, True])
@@ -51,6 +65,33 @@ def test_chains_agree_with_isotonic_regression_row_by_row():
     assert_allclose(adjusted, expected, atol=1e-13)
     expected = [sklearn_isotonic_regression(r, sample_weight=weight) for r in rows]
     assert_allclose(adjusted, expected, atol=1e-13)
+
+
+@pytest.mark.parametrize("bounded", [False, True])
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("n_columns", [2, 9, 24, 25])  # the method changes after 24
+def test_chains_agree_with_rational_arithmetic(n_columns, weighted, bounded):
+    rng = np.random.default_rng(n_columns)
+    rows = rng.normal(size=(6, n_columns)).round(1)  # with ties
+    weight = 10.0 ** rng.uniform(-3, 0, size=n_columns) if weighted else None
+    lower, upper = np.full((2, 6, n_columns), np.inf)
+    lower *= -1
+    if bounded:
+        lower = np.sort(rng.normal(size=(6, n_columns)), axis=1) - 1
+        upper = np.maximum(lower, np.sort(rng.normal(size=(6, n_columns)), axis=1))
+
+    bounds = (lower, upper) if bounded else (None, None)
+    projected = project_chains(rows, weight, *bounds)
+
+    edges = np.column_stack([np.arange(n_columns - 1), np.arange(1, n_columns)])
+    gaps, mass = np.zeros(n_columns - 1), np.ones(n_columns)
+    expected = [
+        project_exactly(row, low, high, edges, gaps, weight if weighted else mass)
+        for row, low, high in zip(rows, lower, upper, strict=True)
+    ]
+    assert_allclose(projected, expected, atol=1e-13)
+    kept = np.isclose(projected, rows, rtol=0, atol=1e-14) & (expected == rows)
+    assert_array_equal(projected[kept], rows[kept])
 
 
 def test_rows_of_very_different_size_do_not_disturb_each_other():
