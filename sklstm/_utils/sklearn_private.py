@@ -24,7 +24,7 @@ from sklearn.utils._repr_html.estimator import _VisualBlock
 from sklearn.utils.metadata_routing import get_routing_for_object, process_routing
 from sklearn.utils.validation import _check_sample_weight, _num_samples
 
-from sklstm._utils.text import cut
+from sklstm._utils.text import cut, plain_scalars
 
 try:
     from sklearn.callback import CallbackSupportMixin, with_callbacks
@@ -116,7 +116,8 @@ class ShortMessagesMixin(BaseEstimator):
 
     def _validate_params(self):
         try:
-            super()._validate_params()
+            with plain_scalars():
+                super()._validate_params()
         except InvalidParameterError as error:
             rule, got, value = str(error).partition(" Got ")
             value = cut(value.removesuffix(" instead."))

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import numpy as np
+
 
 def percent(share, digits=0):
     """Return a fraction in percent: "0%" only for 0, and "100%" only for 1."""
@@ -15,8 +17,17 @@ def percent(share, digits=0):
 
 
 def shortened(value: Any, limit: int = 200) -> str:
-    """Return the representation of a value in one line, cut off if it is long."""
-    return cut(repr(value), limit)
+    """Return the representation of a value in one line, cut off if it is long.
+
+    Numbers of NumPy are shown as Python's, 1.5 instead of np.float64(1.5).
+    """
+    with plain_scalars():
+        return cut(repr(value), limit)
+
+
+def plain_scalars() -> Any:
+    """Return a context in which scalars of NumPy are represented as Python's are."""
+    return np.printoptions(legacy="1.25")
 
 
 def cut(text: str, limit: int = 200) -> str:

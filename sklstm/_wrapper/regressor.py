@@ -8,6 +8,7 @@ from copy import deepcopy
 from functools import partial
 from numbers import Integral, Real
 
+import numpy as np
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, RegressorMixin
 from sklearn.metrics import r2_score
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping
@@ -265,7 +266,7 @@ default=None
         "regressor": "no_validation",  # checked in `fit`, with a cure for each cause
         "lower": [Real, "array-like", dict, str, callable, None],
         "upper": [Real, "array-like", dict, str, callable, None],
-        "order": [str, list, tuple, None],
+        "order": [str, list, tuple, np.ndarray, None],
         "rules": [list, tuple, None],
         "method": [
             StrOptions({"auto", "sort", "projection", "cummax"}),

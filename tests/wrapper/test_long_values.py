@@ -1,4 +1,4 @@
-"""Messages show the beginning of a long value, not all of it."""
+"""Messages show the beginning of a long value, and numbers of NumPy as Python's."""
 
 import numpy as np
 import pandas as pd
@@ -101,6 +101,46 @@ def test_an_estimator_with_many_others_is_cut_where_a_parameter_is_invalid():
 def test_a_short_value_is_shown_in_full():
     with pytest.raises(ValueError, match=r"Got 'mean' instead\."):
         PositiveOrderedRegressor(Ridge(), method="mean").fit(X[..., 0], Y)
+
+
+@pytest.mark.parametrize(
+    ("call", "shown"),
+    [
+        (
+            lambda: constrained(order=np.array([0, 1])),
+            r"One chain\? Write \[\[0, 1\]\]",
+        ),
+        (
+            lambda: adjust_predictions(Y, order=np.array([0, 1])),
+            r"One chain\? Write \[\[0, 1\]\]",
+        ),
+        (
+            lambda: constrained(order=[np.int64(0), np.int64(1)]),
+            r"got \[0, 1\]\. One chain\? Write \[\[0, 1\]\]",
+        ),
+        (
+            lambda: constrained(lower={np.int64(0): {"a": np.float32(0.5)}}),
+            r"got \{'a': 0\.5\}\.",
+        ),
+        (
+            lambda: constrained(
+                sample_order="increasing", group_by=[np.str_("a"), np.int16(9)]
+            ),
+            "`group_by`='a' is a name",
+        ),
+        (
+            lambda: LSTMRegressor(quantiles=np.sqrt([0.25, 0.0625]).tolist()).fit(X, Y),
+            r"got \[0\.5, 0\.25\]",
+        ),
+        (lambda: LSTMRegressor(units=[np.float64(2.5)]).fit(X, Y), r"got \[2\.5\]"),
+        (lambda: LSTMRegressor(epochs=np.int64(0)).fit(X, Y), "Got 0 instead"),
+        (lambda: constrained(target_check=np.True_), "Got True instead"),
+    ],
+)
+def test_numbers_of_numpy_are_shown_as_those_of_python(call, shown):
+    with pytest.raises((TypeError, ValueError), match=shown) as refusal:
+        call()
+    assert "np." not in str(refusal.value)
 
 
 @pytest.mark.parametrize(
