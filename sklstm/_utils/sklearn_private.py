@@ -25,6 +25,7 @@ from sklearn.utils.metadata_routing import get_routing_for_object, process_routi
 from sklearn.utils.validation import _check_sample_weight, _num_samples
 
 from sklstm._utils.text import cut, plain_scalars
+from sklstm._utils.unwrap import check_parameter_names
 
 try:
     from sklearn.callback import CallbackSupportMixin, with_callbacks
@@ -112,7 +113,7 @@ def tags_of(estimator):
 
 
 class ShortMessagesMixin(BaseEstimator):
-    """Show only the beginning of a long value that is not valid for a parameter."""
+    """Short messages about parameters, which point at those of inner estimators."""
 
     def _validate_params(self):
         try:
@@ -123,6 +124,10 @@ class ShortMessagesMixin(BaseEstimator):
             value = cut(value.removesuffix(" instead."))
             error.args = (f"{rule}{got}{value} instead.",)
             raise
+
+    def _parts(self):
+        """Return the inner estimators by the names of their parameters."""
+        return self.get_params(deep=False)
 
     def set_params(self, **params):
         """Set the parameters of this estimator, and of those inside it.
@@ -137,6 +142,7 @@ class ShortMessagesMixin(BaseEstimator):
         self : estimator
             The estimator.
         """
+        check_parameter_names(self, params, self._parts)
         try:
             return super().set_params(**params)
         except ValueError as error:

@@ -7,6 +7,8 @@ the search ends even if an estimator contains itself or has any attribute, like 
 from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
 
+from sklstm._utils.text import shortened
+
 # Attributes with the inner estimator, the fitted one first.
 _INNER = (
     "best_estimator_",
@@ -27,6 +29,36 @@ def parameters_of(estimator, *, deep=False):
         return {}
     parameters = estimator.get_params(deep=deep)
     return parameters if isinstance(parameters, dict) else {}
+
+
+def check_parameter_names(estimator, params, parts):
+    """Raise if a parameter to be set belongs to an inner estimator.
+
+    Parameters
+    ----------
+    estimator : estimator
+        The outer estimator.
+    params : dict
+        Parameters to be set.
+    parts : callable
+        Returns the inner estimators, by the names of the parameters that hold them.
+        Those in `params` replace them.
+    """
+    own = estimator.get_params(deep=False)
+    unknown = [name for name in params if name.split("__")[0] not in own]
+    for name in unknown:
+        for parameter, part in {**parts(), **params}.items():
+            paths = [
+                f"{parameter}__{path}"
+                for path in parameters_of(part, deep=True)
+                if path == name or path.endswith(f"__{name}")
+            ]
+            if paths:
+                raise ValueError(
+                    f"Invalid parameter {shortened(name)} for estimator "
+                    f"{type(estimator).__name__}: it is a parameter of its "
+                    f"{parameter}, {name_of(part)}. Use {' or '.join(paths[:3])}."
+                )
 
 
 def name_of(estimator):

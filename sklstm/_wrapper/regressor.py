@@ -42,7 +42,6 @@ from sklstm._wrapper.sample_values import SampleValues
 from sklstm._wrapper.target import check_target, check_target_obeys
 from sklstm._wrapper.wrapped import (
     as_quantile_target,
-    check_parameter_names,
     check_predictions,
     check_predicts,
     check_regressor,
@@ -745,12 +744,6 @@ default=None
         nested = any(name.startswith("regressor__") for name in params)
         if nested and params.get("regressor", self.regressor) is None:
             params = {**params, "regressor": _default_regressor()}
-        check_parameter_names(
-            params,
-            self.get_params(deep=False),
-            regressor=params.get("regressor", self._get_regressor()),
-            owner=self._name,
-        )
         return super().set_params(**params)
 
     # -- helpers of the methods above --------------------------------------------------
@@ -764,6 +757,9 @@ default=None
         if self.regressor is None:
             return _default_regressor()
         return with_frozen_objects(self.regressor, owner=self._name)
+
+    def _parts(self):
+        return {"regressor": self._get_regressor()}
 
     def _route(self, method, params, given=None):
         """Return those parameters of a call that the regressor gets."""

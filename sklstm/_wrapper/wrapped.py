@@ -18,7 +18,7 @@ from sklstm._utils.numeric import as_numbers
 from sklstm._utils.quantile_levels import quantile_levels
 from sklstm._utils.sklearn_private import _num_samples, tags_of
 from sklstm._utils.text import shortened
-from sklstm._utils.unwrap import name_of, parameters_of, walk_inwards, walk_parameters
+from sklstm._utils.unwrap import name_of, walk_inwards, walk_parameters
 
 
 def check_regressor(regressor, *, owner):
@@ -95,36 +95,6 @@ def check_predicts(regressor, *, owner):
 def is_frozen(regressor):
     """Return whether a regressor is marked as already trained."""
     return isinstance(regressor, FrozenEstimator)
-
-
-def check_parameter_names(params, own, *, regressor, owner):
-    """Raise if a parameter to be set belongs to the wrapped regressor.
-
-    Parameters
-    ----------
-    params : dict
-        Parameters to be set.
-    own : dict
-        Parameters of the wrapper itself.
-    regressor : object
-        The wrapped regressor.
-    owner : str
-        Name of the caller, for error messages.
-    """
-    unknown = [name for name in params if name.split("__")[0] not in own]
-    nested = parameters_of(regressor, deep=True) if unknown else {}
-    for name in unknown:
-        paths = [
-            f"regressor__{path}"
-            for path in nested
-            if path == name or path.endswith(f"__{name}")
-        ]
-        if paths:
-            raise ValueError(
-                f"Invalid parameter {shortened(name)} for estimator {owner}: it is a "
-                f"parameter of its regressor, {name_of(regressor)}. Use "
-                f"{' or '.join(paths[:3])}."
-            )
 
 
 def copy_of(regressor):

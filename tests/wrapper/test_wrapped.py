@@ -13,14 +13,15 @@ from sklearn.compose import TransformedTargetRegressor
 from sklearn.dummy import DummyRegressor
 from sklearn.ensemble import StackingRegressor, VotingRegressor
 from sklearn.frozen import FrozenEstimator
-from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.linear_model import LogisticRegression, QuantileRegressor, Ridge
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import get_tags
 from wrapper.rows import OBEDIENT, RAW, echo
 
-from sklstm import LSTMRegressor, PositiveOrderedRegressor
+from sklstm import LSTMRegressor, MultiQuantileRegressor, PositiveOrderedRegressor
+from sklstm.preprocessing import SequenceScaler, SmearingTargetRegressor
 
 
 @pytest.mark.parametrize(
@@ -260,20 +261,48 @@ def test_parameters_set_with_no_regressor_are_those_of_the_default():
             {"regressor": Ridge(), "alpha": 5},
             "Ridge. Use regressor__alpha",
         ),
+        (
+            SmearingTargetRegressor(Ridge()),
+            {"alpha": 5},
+            "its regressor, Ridge. Use regressor__alpha",
+        ),
+        (
+            SmearingTargetRegressor(transformer=StandardScaler()),
+            {"with_mean": False},
+            "its transformer, StandardScaler. Use transformer__with_mean",
+        ),
+        (
+            MultiQuantileRegressor(make_pipeline(QuantileRegressor())),
+            {"alpha": 0},
+            "Pipeline. Use regressor__quantileregressor__alpha",
+        ),
+        (
+            SequenceScaler(StandardScaler()),
+            {"with_mean": False},
+            "its scaler, StandardScaler. Use scaler__with_mean",
+        ),
     ],
 )
-def test_a_parameter_of_the_regressor_is_pointed_at(model, params, cure):
+def test_a_parameter_of_an_inner_estimator_is_pointed_at(model, params, cure):
     name = list(params)[-1]
     with pytest.raises(ValueError, match=re.escape(cure) + r"\.$") as info:
         model.set_params(**params)
     message = str(info.value)
-    assert message.startswith(f"Invalid parameter '{name}' for estimator Positive")
+    owner = type(model).__name__
+    assert message.startswith(f"Invalid parameter '{name}' for estimator {owner}: ")
 
 
 def test_an_unknown_parameter_is_left_to_scikit_learn():
-    for regressor in (Ridge(), Foreign()):
+    for model in (
+        PositiveOrderedRegressor(Ridge()),
+        PositiveOrderedRegressor(Foreign()),
+        SmearingTargetRegressor(Ridge()),
+        MultiQuantileRegressor(Ridge()),
+        SequenceScaler(),
+        LSTMRegressor(),
+    ):
         with pytest.raises(ValueError, match=r"Invalid parameter 'unit' .* Valid"):
-            PositiveOrderedRegressor(regressor).set_params(unit=5)
+            model.set_params(unit=5)
 
 
 def test_parameters_of_the_regressor_are_checked():
