@@ -15,7 +15,7 @@ from sklstm._constraints.outputs import Outputs
 from sklstm._projection.bounds import tighten_bounds
 from sklstm._projection.graph import Edges
 from sklstm._utils.frames import column_names, take_column
-from sklstm._utils.numeric import as_declared, as_numbers
+from sklstm._utils.numeric import as_declared, as_numbers, refuse_booleans
 from sklstm._utils.text import shortened
 
 
@@ -189,6 +189,7 @@ def check_row_values(
         numbers = as_numbers(values, subject, owner, missing=True, infinite=True)
     except ValueError as error:  # a TypeError for every parameter
         raise TypeError(str(error)) from error
+    refuse_booleans(values, subject, owner)
     numbers = numbers.astype(np.float64)
     allowed = [(n_samples,), (n_samples, 1)]
     if bound.output is None:

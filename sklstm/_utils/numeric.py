@@ -134,18 +134,46 @@ def as_declared(values: Any, parameter: str, owner: str) -> NDArray[np.float64]:
     """
     if type(values) in (int, float):  # a shortcut
         return np.array(values, dtype=np.float64)
-    single = values if isinstance(values, list | tuple) else [values]
-    is_wrong = any(isinstance(value, bool | np.bool_) for value in single)
+    is_wrong = False
     try:
-        is_wrong |= _to_array(values, parameter, owner)[0].dtype.kind == "b"
         numbers = as_numbers(values, parameter, owner, missing=True, infinite=True)
     except ValueError:
         is_wrong = True
-    if is_wrong:
+    if is_wrong or _holds_booleans(values):
         raise TypeError(
             f"{owner}: `{parameter}` must hold real numbers; got {shortened(values)}."
         )
     return numbers.astype(np.float64)
+
+
+def refuse_booleans(values: Any, parameter: str, owner: str) -> None:
+    """Raise if some of the numbers that belong to a parameter are booleans.
+
+    For values that differ by row; `as_declared` does the same for all others.
+    """
+    if _holds_booleans(values):
+        raise TypeError(
+            f"{owner}: {_subject(parameter)} must hold real numbers; got booleans. "
+            "Convert them, for example with `astype(float)`, if they are 0 and 1."
+        )
+
+
+def _holds_booleans(values: Any) -> bool:
+    """Return whether some of the values are booleans, also in lists or objects."""
+    if type(values) in (int, float):  # a shortcut
+        return False
+    values = as_eager(values)
+    columns = columns_of(values)
+    if columns is not None:
+        return any(map(_holds_booleans, columns))
+    if isinstance(values, list | tuple):
+        return any(map(_holds_booleans, values))
+    dtype: Any = getattr(values, "dtype", None)
+    if getattr(dtype, "kind", "") == "b" or str(dtype) == "Boolean":  # of Polars
+        return True
+    if str(dtype).lower() in ("object", "category"):
+        return _holds_booleans(np.asarray(values, dtype=object).ravel().tolist())
+    return isinstance(values, bool)
 
 
 def is_masked(values: Any) -> bool:

@@ -9,7 +9,7 @@ from sklstm._constraints.grammar import parse_expression
 from sklstm._constraints.samples import SampleOrder
 from sklstm._utils.frames import all_column_names, take_column
 from sklstm._utils.labels import rank_keys, rank_labels
-from sklstm._utils.numeric import as_numbers
+from sklstm._utils.numeric import as_numbers, refuse_booleans
 from sklstm._utils.sklearn_private import _num_samples
 from sklstm._utils.text import shortened
 
@@ -116,7 +116,7 @@ class SampleValues:
         parameter, text = bound.parameter, bound.source
         names = all_column_names(X)
         if text in names:
-            return self._column(X, text, parameter)
+            return self._column(X, text, parameter, booleans=False)
         expression = parse_expression(text, parameter, self.owner)
         if expression.terms and not names:
             raise ValueError(
@@ -129,8 +129,8 @@ class SampleValues:
             total += coefficient * self._column(X, name, parameter)
         return total + expression.constant
 
-    def _column(self, X, name, parameter):
-        """Return a column of X as float64."""
+    def _column(self, X, name, parameter, *, booleans=True):
+        """Return a column of X as float64; booleans are 0 and 1, or are refused."""
         names = all_column_names(X)
         if name not in names:
             raise ValueError(
@@ -145,6 +145,8 @@ class SampleValues:
             )
         except ValueError as error:
             raise TypeError(str(error)) from error
+        if not booleans:
+            refuse_booleans(column, subject, self.owner)
         return numbers.astype(np.float64)
 
 

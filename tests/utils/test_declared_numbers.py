@@ -48,6 +48,11 @@ def read_from_a_column(values, bound="limit"):
 
 BY_ROW = {
     "given for one output": lambda v: adjust(lower={0: v}, order=None),
+    "column of a table": lambda v: adjust_predictions(
+        pd.DataFrame(RAW, columns=["a", "b"]),
+        lower=pd.DataFrame({"a": v}),
+        order=None,
+    ),
     "column": read_from_a_column,
     "expression": lambda v: read_from_a_column(v, "limit + 0"),
     "callable": lambda v: fit(lower={0: lambda X: v}, order=None),
@@ -91,6 +96,9 @@ NO_NUMBERS = {
     "boolean array": np.array([True, False]),
     "boolean series": pd.Series([True, False], dtype="boolean"),
     "polars booleans": pl.Series([True, False]),
+    "nullable booleans": pd.Series([True, None], dtype="boolean"),
+    "boolean objects": np.array([True, 0.5], dtype=object),
+    "boolean categories": pd.Series([True, False], dtype="category"),
     "text of digits": ["0.25", "0.5"],
     "array of digits": np.array(["0.25", "0.5"]),
     "dates": [dt.date(2026, 1, 1)] * 2,
@@ -123,11 +131,37 @@ def test_numbers_of_every_kind_are_bounds_by_row(place, values):
     assert_array_equal(BY_ROW[place](values), [[3.0, -5.0], [0.5, 9.0]])
 
 
-@pytest.mark.parametrize("place", BY_ROW)
-@pytest.mark.parametrize("kind", [kind for kind in NO_NUMBERS if "bool" not in kind])
+@pytest.mark.parametrize(
+    ("place", "kind"),
+    [
+        (place, kind)
+        for place in BY_ROW
+        for kind in NO_NUMBERS
+        # Booleans in an expression count as 0 and 1; a column of lists is not ragged.
+        if not (place == "expression" and "bool" in kind)
+        and not (place == "column of a table" and kind == "ragged")
+    ],
+)
 def test_a_bound_by_row_that_is_not_a_number_is_refused(place, kind):
     with pytest.raises(TypeError, match=r"`lower`.* (must hold real|cannot be conv)"):
         BY_ROW[place](NO_NUMBERS[kind])
+
+
+@pytest.mark.parametrize(
+    "values", [np.array([[True], [False]]), [[0.5, 1.0], [0.5, True]]]
+)
+def test_booleans_are_refused_in_bounds_of_every_shape(values):
+    with pytest.raises(TypeError, match=r"`lower`.* must hold real numbers; got"):
+        adjust(lower=values)
+    X = pd.DataFrame(RAW)
+    model = PositiveOrderedRegressor(Echo(), lower=None).fit(X, [[0, 1], [2, 3]])
+    with pytest.raises(TypeError, match=r"`lower`.* must hold real numbers; got"):
+        model.predict(X, lower=values)
+
+
+def test_in_an_expression_a_column_of_booleans_counts_as_0_and_1():
+    found = read_from_a_column([True, False], "4 * limit")
+    assert_array_equal(found, [[4.0, -5.0], [0.5, 9.0]])
 
 
 @pytest.mark.parametrize("place", [name for name in BY_ROW if name != "column"])
