@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import validate_data
 
-from sklstm._utils.frames import columns_of
+from sklstm._utils.frames import columns_of, library_of
 from sklstm._utils.numeric import as_numbers, is_masked
 from sklstm._utils.sklearn_private import _check_sample_weight
 
@@ -56,7 +56,8 @@ def validate_X(estimator: Any, X: Any, y: Any = "no_validation", **kwargs: Any) 
     if y is not None and not isinstance(y, str):
         y = as_numbers(y, "y", owner)
     try:
-        return validate_data(estimator, X, y, **kwargs)
+        with np.errstate(invalid="ignore"):  # of sums of values near the largest float
+            return validate_data(estimator, X, y, **kwargs)
     except (TypeError, ValueError) as error:
         _explain(X, owner, error)
         raise
@@ -76,9 +77,10 @@ def prepare_X(X: Any, owner: str, *, missing: bool) -> Any:
 
 
 def refuse_ragged(X: Any, owner: str) -> None:
-    """Raise if X is a list or array of arrays with different shapes."""
+    """Raise if X is a list, array or Series of arrays, which may differ in shape."""
     is_array = isinstance(X, np.ndarray) and X.dtype.kind == "O"
-    if not (is_array or isinstance(X, list | tuple)):
+    is_series = library_of(X) is not None and len(X.shape) == 1
+    if not (is_array or is_series or isinstance(X, list | tuple)):
         return
     shapes = [_shape_of(row) for row in X]
     if len(shapes) == 0 or not all(shapes):
@@ -90,9 +92,10 @@ def refuse_ragged(X: Any, owner: str) -> None:
             f"{shapes[0]}, but X[{other}] has {shapes[other]}. Pad or cut them to one "
             "length."
         )
-    if is_array and X.ndim == 1:
+    if is_series or (is_array and X.ndim == 1):
+        what = "a Series" if is_series else "an array"
         raise ValueError(
-            f"{owner}: X is an array of {len(X)} arrays of shape {shapes[0]}. Stack "
+            f"{owner}: X is {what} of {len(X)} arrays of shape {shapes[0]}. Stack "
             "them to one array: np.stack(X)."
         )
 

@@ -1,5 +1,6 @@
 """SequenceScaler: a scikit-learn scaler applied to the channels of sequences."""
 
+from copy import deepcopy
 from numbers import Integral
 
 import numpy as np
@@ -126,8 +127,7 @@ n_timesteps)
         """
         X = self._validate(X, reset=True)
         params = self._scaler_params("fit", fit_params, X)
-        self.scaler_ = clone(self._get_scaler()).fit(self._to_channels(X), **params)
-        return self
+        return self._learn("fit", clone(self._get_scaler()), X, params)
 
     @available_if(_scaler_has("partial_fit"))
     @_fit_context(prefer_skip_nested_validation=False)
@@ -154,10 +154,8 @@ n_timesteps)
         is_first = not hasattr(self, "scaler_")
         X = self._validate(X, reset=is_first)
         params = self._scaler_params("partial_fit", partial_fit_params, X)
-        if is_first:
-            self.scaler_ = clone(self._get_scaler())
-        self.scaler_.partial_fit(self._to_channels(X), **params)
-        return self
+        scaler = clone(self._get_scaler()) if is_first else deepcopy(self.scaler_)
+        return self._learn("partial_fit", scaler, X, params)
 
     def transform(self, X):
         """Scale each channel.
@@ -254,6 +252,31 @@ n_timesteps)
         n_timesteps = len(self._to_channels(X)) // len(X)
         return {**params, "sample_weight": np.repeat(weight, n_timesteps)}
 
+    def _learn(self, method, scaler, X, params):
+        """Call a method of the scaler that learns, and keep the scaler."""
+        channels = self._to_channels(X)
+        with np.errstate(over="ignore", invalid="ignore"):  # raises below
+            getattr(scaler, method)(channels, **params)
+        is_bad = np.isinf if np.isnan(channels).any() else lambda v: ~np.isfinite(v)
+        overflown = [
+            name
+            for name, value in vars(scaler).items()
+            if name.endswith("_")
+            and getattr(value, "dtype", np.dtype(int)).kind == "f"
+            and is_bad(value).any()
+        ]
+        if overflown:
+            raise self._overflow(f"`{overflown[0]}` of {shortened(scaler)}", channels)
+        self.scaler_ = scaler
+        return self
+
+    def _overflow(self, what, channels):
+        largest = np.abs(channels[np.isfinite(channels)]).max()
+        return ValueError(
+            f"{type(self).__name__}: {what} overflows, since X reaches {largest:.1e}. "
+            "Divide X by a constant, or use another scaler."
+        )
+
     def _validate(self, X, *, reset):
         allow_nan = get_tags(self._get_scaler()).input_tags.allow_nan
         X = check_sequences(
@@ -272,7 +295,8 @@ n_timesteps)
 
     def _apply(self, function, X):
         channels = self._to_channels(X)
-        out = function(channels)
+        with np.errstate(over="ignore", invalid="ignore"):  # raises below
+            out = function(channels)
         if issparse(out) or np.shape(out) != channels.shape:
             raise ValueError(
                 "SequenceScaler: `scaler` must return a dense array with as many "
@@ -280,4 +304,7 @@ n_timesteps)
                 f"{type(out).__name__} of shape {np.shape(out)} for "
                 f"{channels.shape}."
             )
-        return np.asarray(out).reshape(X.shape)
+        out = np.asarray(out)
+        if (np.isfinite(channels) & ~np.isfinite(out)).any():
+            raise self._overflow(f"the output of {shortened(self.scaler_)}", channels)
+        return out.reshape(X.shape)

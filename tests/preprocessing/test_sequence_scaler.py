@@ -146,3 +146,31 @@ class TestSequenceScaler:
         assert_array_equal(scaled, SequenceScaler().fit_transform(sequences))
         assert isinstance(windows, np.ndarray)
         assert not hasattr(SequenceScaler().fit(sequences), "get_feature_names_out")
+
+
+@pytest.mark.parametrize("exponent", [160, 200, 307])
+def test_values_that_overflow_in_the_scaler_are_refused(exponent, rng):
+    X = rng.choice([-1.0, 1.0], size=(20, 5, 2))
+    large = 10.0**exponent * X
+    refused = rf"overflows, since X reaches 1\.0e\+{exponent}\. Divide X by a constant"
+
+    for method in ("fit", "partial_fit"):
+        with pytest.raises(
+            ValueError,
+            match=rf"^SequenceScaler: `(mean|var)_` of StandardScaler.* {refused}",
+        ):
+            getattr(SequenceScaler(), method)(large)
+    for scale in (SequenceScaler().fit(X), SequenceScaler(MinMaxScaler()).fit(X)):
+        assert np.isfinite(scale.transform(large / 4)).all()
+    scaler = SequenceScaler(MinMaxScaler())
+    assert_allclose(scaler.fit_transform(large / 4), (X > 0) * 1.0)
+
+
+def test_values_that_overflow_after_the_fit_are_refused():
+    X = np.zeros((2, 3, 1))
+    X[0] = 1e-10
+
+    with pytest.raises(
+        ValueError, match=r"the output of MinMaxScaler\(\) overflows, si"
+    ):
+        SequenceScaler(MinMaxScaler()).fit(X).transform(X + 1e300)

@@ -54,6 +54,15 @@ def test_values_at_the_end_of_float64_are_refused(sequences):
         tiny().fit(X, y / np.abs(y).max() * 1.7e308)
 
 
+@pytest.mark.parametrize("shape", [(200, 6, 2), (200, 12)])
+def test_values_of_both_signs_at_the_end_of_float64_are_refused(shape, rng):
+    # Their sums overflow in both directions; warnings are errors here.
+    X = rng.choice([-1.7e308, 1.7e308], size=shape)
+
+    with pytest.raises(ValueError, match=r"X has values up to 1\.7e\+308, too close"):
+        tiny().fit(X, X.reshape(len(X), -1)[:, 0] > 0)
+
+
 def test_values_beyond_float32_need_normalize(sequences):
     X, y = sequences
     message = r"LSTMRegressor: {} .* beyond .* float32\. Use `normalize=True`"

@@ -1,6 +1,8 @@
 """Sequences of different lengths are refused, and two of them are named."""
 
 import numpy as np
+import pandas as pd
+import polars as pl
 import pytest
 
 from sklstm import LSTMRegressor
@@ -24,6 +26,11 @@ RAGGED = [
     (as_objects([FIVE_STEPS, TWO_STEPS]), r"shape \(5, 2\), but X\[1\] has \(2, 2\)"),
     ([[1.0, 2.0], [3.0]], r"shape \(2,\), but X\[1\] has \(1,\)"),
     (([1.0, 2.0], [3.0]), r"shape \(2,\), but X\[1\] has \(1,\)"),
+    (
+        pd.Series([FIVE_STEPS, TWO_STEPS], index=["a", "b"]),
+        r"shape \(5, 2\), but X\[1\] has \(2, 2\)",
+    ),
+    (pl.Series([[1.0, 2.0], [3.0]]), r"shape \(2,\), but X\[1\] has \(1,\)"),
 ]
 
 
@@ -38,12 +45,14 @@ def test_sequences_of_different_lengths_are_refused(estimator, X, message):
 
 
 @pytest.mark.parametrize("estimator", [LSTMRegressor(), SequenceScaler()])
-def test_an_array_of_arrays_is_to_be_stacked(estimator):
-    X = np.empty(3, dtype=object)
-    for row in range(3):
-        X[row] = FIVE_STEPS
+@pytest.mark.parametrize(
+    ("container", "what"), [(as_objects, "an array"), (pd.Series, "a Series")]
+)
+def test_arrays_in_an_array_or_a_series_are_to_be_stacked(estimator, container, what):
+    X = container([FIVE_STEPS] * 3)
 
-    with pytest.raises(ValueError, match=r"3 arrays of shape \(5, 2\).* np.stack\(X\)"):
+    message = rf"X is {what} of 3 arrays of shape \(5, 2\).* np.stack\(X\)"
+    with pytest.raises(ValueError, match=message):
         estimator.fit(X, np.ones(3))
 
 
