@@ -234,7 +234,7 @@ def target_scale(y, head, sample_weight=None):
     weights = None
     if sample_weight is not None:
         weights = np.broadcast_to(sample_weight[:, None], y.shape)
-    unit = np.ldexp(1.0, _exponents(y))  # squares of y / unit do not overflow
+    unit = np.ldexp(1.0, _exponents(y, axis))  # squares of y / unit do not overflow
     mean = np.average(y / unit, axis=axis, weights=weights)
     spread = (y / unit - mean) ** 2
     scale = unit * np.sqrt(np.average(spread, axis=axis, weights=weights))

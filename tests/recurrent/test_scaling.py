@@ -45,6 +45,16 @@ def test_channels_of_very_different_size_are_scaled_apart(sequences):
     np.testing.assert_array_equal(extreme.predict(X * units), ordinary.predict(X))
 
 
+def test_outputs_of_very_different_size_are_scaled_apart(two_outputs):
+    X, y = two_outputs
+    units = 2.0 ** np.array([700, -700])
+
+    ordinary = tiny(epochs=2).fit(X, y)
+    extreme = tiny(epochs=2).fit(X, y * units)
+
+    np.testing.assert_array_equal(extreme.predict(X), ordinary.predict(X) * units)
+
+
 def test_values_at_the_end_of_float64_are_refused(sequences):
     X, y = map(np.abs, sequences)
 
