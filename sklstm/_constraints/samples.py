@@ -25,11 +25,15 @@ class SampleOrder:
         The rows group by group, each group in its order.
     sizes : ndarray of shape (n_groups,), intp
         How many rows belong to each group.
+    is_grouped, is_keyed : bool
+        Whether groups were given, and keys along which the rows are ordered.
     """
 
     direction: str
     rows: NDArray[np.intp]
     sizes: NDArray[np.intp]
+    is_grouped: bool = False
+    is_keyed: bool = False
     kind: ClassVar[str] = "sample_order"
 
     @classmethod
@@ -41,7 +45,8 @@ class SampleOrder:
         order_by: NDArray[np.intp] | None = None,
     ) -> "SampleOrder":
         """Return the order of rows whose labels are ranked already."""
-        return cls(direction, *order_rows(n_samples, groups, order_by))
+        rows, sizes = order_rows(n_samples, groups, order_by)
+        return cls(direction, rows, sizes, groups is not None, order_by is not None)
 
     def reversed(self) -> "SampleOrder":
         """Return the order of the same rows in the other direction."""

@@ -54,7 +54,10 @@ def advise(values, constraints, broken):
         )
     if "sample_order" in by_kind:
         ((rule, rows),) = by_kind.pop("sample_order")
-        advice.append(_another_sample_order(values, rule, rows))
+        advice.append(
+            _rounding(values, [(rule, rows)])
+            or _another_sample_order(values, rule, rows)
+        )
     if by_kind:
         advice.append("Declare only what holds.")
     return advice
@@ -203,11 +206,19 @@ def _no_order(broken):
 
 
 def _another_sample_order(values, rule, rows):
-    """Suggest the other direction if the rows obey it, otherwise groups or keys."""
+    """Suggest the other direction if the rows obey it, or groups or keys if missing."""
     other = "increasing" if rule.descending else "decreasing"
     if rows.mean() >= _MOST and not rule.reversed().amount(values).any():
         return f"They all obey the other direction: sample_order={other!r}?"
-    return (
-        "Are its rows several curves, or in another order? Set `group_by` and "
-        "`order_by`; or leave `sample_order` out."
-    )
+    if rule.is_grouped and rule.is_keyed:
+        return "Leave the rows that are out of order out, or leave `sample_order` out."
+    if rule.is_grouped:
+        question = "Are the rows of a group in another order? Set `order_by`"
+    elif rule.is_keyed:
+        question = "Are its rows several curves? Set `group_by`"
+    else:
+        question = (
+            "Are its rows several curves, or in another order? Set `group_by` and "
+            "`order_by`"
+        )
+    return f"{question}; or leave `sample_order` out."

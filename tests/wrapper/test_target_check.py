@@ -187,7 +187,35 @@ MIXED = np.where(np.arange(200)[:, np.newaxis] < 126, [3.0, 2, 1], [1.0, 3, 2])
             {},
             "by 1e-12 at most, as by round",
         ),
-        (CURVE, {"sample_order": "increasing"}, "Set `group_by` and `order_by`"),
+        (
+            CURVE,
+            {"sample_order": "increasing"},
+            "several curves, or in another order. Set `group_by` and `order_by`; or",
+        ),
+        (
+            CURVE,
+            {"sample_order": "increasing", "group_by": lambda X: np.arange(200) % 2},
+            r"Are the rows of a group in another order\? Set `order_by`; or leave",
+        ),
+        (
+            CURVE,
+            {"sample_order": "increasing", "order_by": lambda X: -np.arange(200)},
+            r"Are its rows several curves\? Set `group_by`; or leave",
+        ),
+        (
+            CURVE,
+            {
+                "sample_order": "increasing",
+                "order_by": lambda X: np.arange(200),
+                "group_by": lambda X: np.arange(200) % 2,
+            },
+            r"'\)\. Leave the rows that are out of order out, or leave `sample_",
+        ),
+        (
+            np.repeat(np.sort(CURVE[:100]), 2) + np.tile([1e-9, 0], 100),
+            {"sample_order": "increasing"},
+            "The order is broken by 1e-09 at most, as by rounding",
+        ),
         (
             -np.sort(-CURVE),
             {"sample_order": "increasing"},
