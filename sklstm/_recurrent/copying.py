@@ -37,8 +37,7 @@ class CopyingMixin(VersionedStateMixin):
         state = super().__getstate__()
         if not (self.warm_start or hasattr(self, "_fitted_in_parts")):
             state.pop("_optimizer_state", None)
-        if "weights_" in state:
-            self._leave_out_what_cannot_be_saved(state)
+        self._leave_out_what_cannot_be_saved(state)
         return state
 
     def _leave_out_what_cannot_be_saved(self, state):
@@ -50,11 +49,22 @@ class CopyingMixin(VersionedStateMixin):
         ]
         if not left_out:
             return
+        subject = (
+            f"{type(self).__name__}: {', '.join(f'`{name}`' for name in left_out)} "
+            "cannot be pickled"
+        )
+        if "weights_" not in state:
+            # It is nothing but its parameters; another process would train another one.
+            raise pickle.PicklingError(
+                f"{subject}, and without {'it' if len(left_out) == 1 else 'them'} the "
+                "estimator, which is not fitted, would be trained differently. Define "
+                "functions and classes in a module, or use cloudpickle, as joblib's "
+                "default backend does."
+            )
         for name in left_out:
             state[name] = None
         warnings.warn(
-            f"{type(self).__name__}: {', '.join(f'`{name}`' for name in left_out)} "
-            "cannot be pickled and will be None in the saved estimator. This does not "
+            f"{subject} and will be None in the saved estimator. This does not "
             "affect its predictions; set them again before further training.",
             stacklevel=3,
         )

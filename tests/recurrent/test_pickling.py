@@ -74,6 +74,26 @@ def test_what_cannot_be_pickled_is_left_out_with_a_warning(
     np.testing.assert_array_equal(loaded.predict(X), expected)
 
 
+@pytest.mark.parametrize("save", [pickle.dumps, lambda e: joblib.dump(e, io.BytesIO())])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("callbacks", [lambda_callback()]), ("loss", lambda y, p: y - p)],
+)
+def test_an_unfitted_estimator_is_pickled_whole_or_not_at_all(save, name, value):
+    regressor = tiny(**{name: value})
+    message = (
+        rf"^LSTMRegressor: `{name}` cannot be pickled, and without it .* cloudpick"
+    )
+
+    with pytest.raises(pickle.PicklingError, match=message):
+        save(regressor)
+
+    assert getattr(regressor, name) is value
+    assert getattr(clone(regressor), name) is value
+    loaded = pickle.loads(cloudpickle.dumps(regressor))
+    assert getattr(loaded, name) is not None
+
+
 def test_progress_bars_are_left_out(sequences):
     tqdm_keras = pytest.importorskip("tqdm.keras")
     X, y = sequences
