@@ -137,12 +137,12 @@ class SmearingTargetRegressor(ShortMessagesMixin, TransformedTargetRegressor):
         if y is not None:
             # Functions of small integers would be of low precision: exp makes float16.
             y = as_numbers(y, "y", type(self).__name__)
-        super().fit(X, y, **fit_params)
+        self._fit_on_columns(X, y, fit_params)
         # If a check below fails, the estimator must not predict without smearing.
         regressor = self.__dict__.pop("regressor_")
         transformer = self.__dict__.pop("transformer_")
-        # FunctionTransformer may return one column as a flat array.
         transformed = np.asarray(transformer.transform(y.reshape(len(y), -1)))
+        # A transformer may return one column as a flat array.
         transformed = transformed.reshape(len(y), -1)
         fitted = self._as_predictions(regressor, X).reshape(len(y), -1)
         if predicts_quantiles(regressor):  # a search may have selected one
@@ -185,6 +185,17 @@ class SmearingTargetRegressor(ShortMessagesMixin, TransformedTargetRegressor):
         y, sample_weight = as_numbers(y, "y", owner), as_weights(sample_weight, owner)
         return super().score(X, y, sample_weight)
 
+    def _fit_on_columns(self, X, y, fit_params):
+        """Fit as scikit-learn does, where the functions must return columns."""
+        worker = type(self)(**self.get_params(deep=False))
+        for name in ("func", "inverse_func"):
+            if callable(function := getattr(worker, name)):
+                setattr(worker, name, _ReturnsColumns(function))
+        super(SmearingTargetRegressor, worker).fit(X, y, **fit_params)
+        parameters = self.get_params(deep=False)
+        fitted = {k: v for k, v in vars(worker).items() if k not in parameters}
+        self.__dict__.update(fitted)
+
     def _as_predictions(self, regressor, X):
         predicted = f"the prediction of {type(regressor).__name__}"
         return as_numbers(regressor.predict(X), predicted, type(self).__name__)
@@ -212,6 +223,20 @@ class SmearingTargetRegressor(ShortMessagesMixin, TransformedTargetRegressor):
         return check_sample_weight(weights[0], residuals, type(self).__name__)
 
 
+class _ReturnsColumns:
+    """A function of a table that returns a table, also where it returns one column."""
+
+    def __init__(self, function):
+        self.function = function
+
+    def __call__(self, table):
+        values = np.asarray(self.function(table))
+        return values[:, np.newaxis] if values.ndim == 1 else values
+
+    def __repr__(self):
+        return repr(self.function)
+
+
 class _Smearing:
     """A fitted transformer whose inverse averages over residuals.
 
@@ -231,6 +256,9 @@ class _Smearing:
         if name == "transformer":  # not set yet, while a copy is made
             raise AttributeError(name)
         return getattr(self.transformer, name)
+
+    def __dir__(self):
+        return sorted({*super().__dir__(), *dir(self.transformer)})
 
     def __repr__(self):
         return f"{type(self).__name__}({self.transformer!r})"

@@ -252,15 +252,31 @@ class TestSmearing:
         model = SmearingTargetRegressor(regressor, **LOG).fit(X, y)
         assert model.predict(X).mean() == pytest.approx(y.mean(), rel=0.1)
 
-    def test_a_transformation_may_return_one_column_as_a_flat_array(self, lognormal):
+    @pytest.mark.parametrize("check_inverse", [True, False])
+    @pytest.mark.parametrize(
+        ("func", "inverse_func"),
+        [
+            (lambda y: np.log(y).ravel(), np.exp),
+            (np.log, lambda z: np.exp(z).ravel()),
+            (lambda y: np.log(y).ravel(), lambda z: np.exp(z).ravel()),
+        ],
+    )
+    def test_a_transformation_may_return_one_column_as_a_flat_array(
+        self, func, inverse_func, check_inverse, lognormal
+    ):
         X, y = lognormal
         flat = SmearingTargetRegressor(
-            func=lambda y: np.log(y).ravel(), inverse_func=np.exp, check_inverse=False
+            func=func, inverse_func=inverse_func, check_inverse=check_inverse
         )
         expected = SmearingTargetRegressor(**LOG).fit(X, y).predict(X)
         assert_allclose(flat.fit(X, y).predict(X), expected)
         table = flat.fit(X, y[:, np.newaxis]).predict(X)
         assert_allclose(table, expected[:, np.newaxis])
+
+    def test_what_is_not_a_function_is_refused(self, lognormal):
+        model = SmearingTargetRegressor(func="log", inverse_func=np.exp)
+        with pytest.raises(ValueError, match=r"'func' parameter of Smear.* Got 'log'"):
+            model.fit(*lognormal)
 
     def test_a_transformation_may_return_one_column_for_several(self, lognormal):
         X, y = lognormal
@@ -283,6 +299,7 @@ class TestSmearing:
         assert transformer.n_features_in_ == 1
         assert transformer.method == "yeo-johnson"
         assert "PowerTransformer()" in repr(transformer)
+        assert {"lambdas_", "method", "inverse_transform"} <= set(dir(transformer))
         assert_array_equal(
             transformer.transform(y[:5, np.newaxis]),
             fitted.transform(y[:5, np.newaxis]),
