@@ -16,8 +16,14 @@ from matplotlib.figure import Figure
 from numpy.testing import assert_allclose, assert_array_equal
 from regressors import Echo
 from scipy import sparse
+from sklearn.base import BaseEstimator
 
-from sklstm import LSTMRegressor, PositiveOrderedRegressor, adjust_predictions
+from sklstm import (
+    LSTMRegressor,
+    MultiQuantileRegressor,
+    PositiveOrderedRegressor,
+    adjust_predictions,
+)
 from sklstm.inspection import ConstraintDisplay, LossCurveDisplay
 from sklstm.inspection._rows import as_positions
 from sklstm.metrics import (
@@ -412,6 +418,83 @@ def test_missing_values_of_samples_are_refused(subject, entry, values, message):
         ValueError, match=r"Input X contains NaN|got masked values in 1"
     ):
         entry(as_rows(values))
+
+
+# -- masks in what is passed on to another library -------------------------------------
+
+OUTER = {
+    "PositiveOrderedRegressor": PositiveOrderedRegressor,
+    "SmearingTargetRegressor": SmearingTargetRegressor,
+    "MultiQuantileRegressor": lambda inner: MultiQuantileRegressor(
+        inner, [0.5], quantile_param="quantile"
+    ),
+}
+
+
+class Listener(BaseEstimator):
+    """Keep what it is given; predict the first column, 0 where it is missing."""
+
+    def __init__(self, quantile=None):
+        self.quantile = quantile
+
+    def fit(self, X, y, sample_weight=None):
+        self.seen = [X]
+        return self
+
+    partial_fit = fit
+
+    def predict(self, X, base=None):
+        self.seen.append(X)
+        return np.nan_to_num(np.asarray(X, dtype=float)[:, 0])
+
+
+def listener(model):
+    """Return the fitted listener inside."""
+    return getattr(model, "regressors_", [getattr(model, "regressor_", None)])[0]
+
+
+@pytest.mark.parametrize("owner", OUTER)
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.int64, object])
+def test_masked_samples_reach_the_regressor_as_missing(owner, dtype):
+    X = np.ma.array(np.ones((3, 2), dtype=dtype), mask=[[0, 0], [1, 0], [0, 0]])
+    for samples in (X, list(X)):
+        model = OUTER[owner](Listener()).fit(samples, PLAIN)
+        expected = [1.0, 0.0, 1.0]
+        assert_allclose(np.ravel(model.predict(samples)), expected)
+        for seen in listener(model).seen:
+            assert not isinstance(seen, np.ma.MaskedArray)
+            missing = np.isnan(np.asarray(seen, dtype=float))
+            assert_array_equal(missing, X.mask[: len(seen)])
+            assert seen.dtype == (dtype if X.dtype.kind in "fO" else np.float64)
+
+
+@pytest.mark.parametrize("owner", OUTER)
+def test_samples_without_masked_values_reach_the_regressor_as_they_are(owner):
+    for X in (np.ma.ones((3, 2)), np.ones((3, 2)), [[1, 2.0]] * 3):
+        model = OUTER[owner](Listener())
+        model.fit(X, PLAIN)
+        assert listener(model).seen[0] is X
+
+
+@pytest.mark.parametrize("owner", OUTER)
+@pytest.mark.parametrize("name", ["sample_weight", "step__sample_weight"])
+def test_masked_weights_do_not_reach_the_regressor(owner, name):
+    weight = np.ma.array(PLAIN, mask=[False, True, False])
+    with pytest.raises(ValueError, match=rf"{owner}: `{name}` must be finite; got mas"):
+        OUTER[owner](Listener()).fit(X, PLAIN, **{name: weight})
+    model = OUTER[owner](Listener()).fit(X, PLAIN)
+    with pytest.raises(ValueError, match=rf"{owner}: `base` must be finite; got mask"):
+        model.predict(X, base=weight)
+
+
+def test_masked_parts_do_not_reach_the_regressor():
+    weight = np.ma.array(PLAIN, mask=[False, True, False])
+    masked = np.ma.array(np.ones((3, 2)), mask=[[0, 0], [1, 0], [0, 0]])
+    model = PositiveOrderedRegressor(Listener()).partial_fit(X, PLAIN)
+    with pytest.raises(ValueError, match="`sample_weight` must be finite; got masked"):
+        model.partial_fit(X, PLAIN, sample_weight=weight)
+    model.partial_fit(masked, PLAIN)
+    assert np.isnan(model.regressor_.seen[0][1, 0])
 
 
 @sweep(

@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from sklstm._quantiles.level_parameter import find_level_parameter
 from sklstm._recurrent.validation import check_quantiles
-from sklstm._utils.numeric import as_numbers
+from sklstm._utils.numeric import as_numbers, unmasked
 from sklstm._utils.persistence import VersionedStateMixin
 from sklstm._utils.sklearn_private import (
     HasMethods,
@@ -22,7 +22,7 @@ from sklstm._utils.sklearn_private import (
     route_params,
     tags_of,
 )
-from sklstm._utils.validation import as_weights
+from sklstm._utils.validation import as_weights, refuse_masks
 
 __all__ = ["MultiQuantileRegressor"]
 
@@ -149,7 +149,8 @@ class MultiQuantileRegressor(
             self.regressor, self.quantile_param, owner=owner
         )
         y = column_or_1d(as_numbers(y, "y", owner), warn=True)
-        params = route_params(self, "fit", fit_params, to="regressor")
+        refuse_masks(fit_params, owner)
+        params, X = route_params(self, "fit", fit_params, to="regressor"), unmasked(X)
         clones = [parameter.set_level(self.regressor, level) for level in levels]
         self.regressors_ = Parallel(n_jobs=self.n_jobs)(
             delayed(_fit)(regressor, X, y, params) for regressor in clones
@@ -174,7 +175,9 @@ class MultiQuantileRegressor(
             The quantiles in the order of `quantiles`, as the clones predict them.
         """
         check_is_fitted(self)
+        refuse_masks(predict_params, type(self).__name__)
         params = route_params(self, "predict", predict_params, to="regressor")
+        X = unmasked(X)
         n_samples = _num_samples(X)
         columns = []
         for regressor in self.regressors_:

@@ -183,6 +183,21 @@ def is_masked(values: Any) -> bool:
     return isinstance(values, np.ma.MaskedArray)
 
 
+def unmasked(X: Any) -> Any:
+    """Return samples with NaN in place of masked values, which most libraries ignore.
+
+    Anything that has no masked values is returned as it is.
+    """
+    if not is_masked(X):
+        return X
+    masked = _stacked(X)
+    if not np.ma.is_masked(masked):
+        return X
+    kind = masked.dtype.kind
+    dtype = masked.dtype if kind == "f" else np.float64 if kind in "iub" else object
+    return np.ma.filled(masked.astype(dtype), np.nan)
+
+
 def _stacked(values: Any) -> np.ma.MaskedArray[Any, Any]:
     """Return a masked array, also for a list of masked arrays."""
     if isinstance(values, list | tuple):

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import validate_data
 
 from sklstm._utils.frames import columns_of, library_of
-from sklstm._utils.numeric import as_numbers, is_masked
+from sklstm._utils.numeric import as_numbers, is_masked, unmasked
 from sklstm._utils.sklearn_private import _check_sample_weight
 
 
@@ -61,6 +61,16 @@ def validate_X(estimator: Any, X: Any, y: Any = "no_validation", **kwargs: Any) 
     except (TypeError, ValueError) as error:
         _explain(X, owner, error)
         raise
+
+
+def refuse_masks(params: dict[str, Any], owner: str) -> None:
+    """Raise if a parameter for an inner estimator, such as weights, has masked values.
+
+    Most libraries ignore masks.
+    """
+    for name, values in params.items():
+        if unmasked(values) is not values:
+            as_numbers(values, name, owner)
 
 
 def prepare_X(X: Any, owner: str, *, missing: bool) -> Any:

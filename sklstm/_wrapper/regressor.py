@@ -20,6 +20,7 @@ from sklstm._constraints.resolve import resolve_constraints
 from sklstm._recurrent.lstm import LSTMRegressor
 from sklstm._utils.frames import column_names
 from sklstm._utils.frozen import with_frozen_objects
+from sklstm._utils.numeric import unmasked
 from sklstm._utils.persistence import VersionedStateMixin
 from sklstm._utils.quantile_levels import levels_in_call, quantile_levels
 from sklstm._utils.sklearn_private import (
@@ -36,7 +37,7 @@ from sklstm._utils.sklearn_private import (
     tags_of,
 )
 from sklstm._utils.unwrap import name_of
-from sklstm._utils.validation import as_weights
+from sklstm._utils.validation import as_weights, refuse_masks
 from sklstm._wrapper.quantiles import check_levels_agree, check_shares_agree
 from sklstm._wrapper.sample_values import SampleValues
 from sklstm._wrapper.target import check_target, check_target_obeys
@@ -365,19 +366,20 @@ default=None
             constraints = declare(n_expected)
         params = self._route(method, params, given)
         tasks = DelegatingTasks(self, X, y, params)
+        samples = unmasked(X)
         with tasks.delegate_to(regressor):
-            getattr(regressor, method)(X, y, **params)
+            getattr(regressor, method)(samples, y, **params)
         check_predicts(regressor, owner=self._name)
         # A search may have chosen the levels.
         names, y = self._as_quantiles(names, y, regressor)
         declare = partial(self._declare, X, y, own, names, regressor, sample_values)
-        shape = output_shape(regressor, X, y, declared=declared, owner=self._name)
+        shape = output_shape(regressor, samples, y, declared=declared, owner=self._name)
         if shape.n_outputs != n_expected:
             constraints = declare(
                 shape.n_outputs, target_is_checked=n_expected is not None
             )
         if shape.is_flat:
-            self._check_quantiles(regressor, X, y, constraints)
+            self._check_quantiles(regressor, samples, y, constraints)
         self.regressor_ = regressor
         self.n_outputs_ = shape.n_outputs
         self.output_names_ = names
@@ -509,7 +511,7 @@ default=None
         )
         check_target_obeys(y, *of_rows, action=self.target_check, stacklevel=4)
         params = self._route("partial_fit", partial_fit_params, given)
-        self.regressor_.partial_fit(X, y, **params)
+        self.regressor_.partial_fit(unmasked(X), y, **params)
         return self
 
     def predict(
@@ -602,7 +604,7 @@ default=None
             check_is_fitted(self)  # which asks for the tags of all that is inside
         params = self._route("predict", predict_params, given)
         raw = check_predictions(
-            self.regressor_.predict(X, **params),
+            self.regressor_.predict(unmasked(X), **params),
             X,
             shape=self._shape,
             source=name_of(self.regressor_),
@@ -763,6 +765,7 @@ default=None
 
     def _route(self, method, params, given=None):
         """Return those parameters of a call that the regressor gets."""
+        refuse_masks(params, self._name)
         return route_params(self, method, params, to="regressor", own=given)
 
     def _current_regressor(self):

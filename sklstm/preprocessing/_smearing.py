@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from sklearn.compose import TransformedTargetRegressor
 
-from sklstm._utils.numeric import as_numbers
+from sklstm._utils.numeric import as_numbers, unmasked
 from sklstm._utils.quantile_levels import predicts_quantiles
 from sklstm._utils.sklearn_private import (
     ShortMessagesMixin,
@@ -14,7 +14,7 @@ from sklstm._utils.sklearn_private import (
 )
 from sklstm._utils.text import shortened
 from sklstm._utils.unwrap import walk_parameters
-from sklstm._utils.validation import as_weights, check_sample_weight
+from sklstm._utils.validation import as_weights, check_sample_weight, refuse_masks
 
 
 class SmearingTargetRegressor(ShortMessagesMixin, TransformedTargetRegressor):
@@ -134,6 +134,8 @@ class SmearingTargetRegressor(ShortMessagesMixin, TransformedTargetRegressor):
         if predicts_quantiles(self.regressor):  # before a long training
             self._refuse_quantiles(self.regressor, "quantiles")
         self.__dict__.pop("residuals_", None)
+        refuse_masks(fit_params, type(self).__name__)
+        X = unmasked(X)
         if y is not None:
             # Functions of small integers would be of low precision: exp makes float16.
             y = as_numbers(y, "y", type(self).__name__)
@@ -163,6 +165,24 @@ class SmearingTargetRegressor(ShortMessagesMixin, TransformedTargetRegressor):
         self.residuals_ = residuals
         self.transformer_: Any = smearing
         return self
+
+    def predict(self, X, **predict_params):
+        """Predict means in the unit of the target.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Samples, in any format that the regressor accepts.
+        **predict_params : dict
+            Parameters for the ``predict`` method of the regressor.
+
+        Returns
+        -------
+        y_pred : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+            Predictions.
+        """
+        refuse_masks(predict_params, type(self).__name__)
+        return super().predict(unmasked(X), **predict_params)
 
     def score(self, X, y, sample_weight=None):
         """Return the R2 score of the predictions.
