@@ -1,9 +1,9 @@
 """Regressors whose predictions obey declared bounds and orders exactly.
 
 This module contains the main names, and the modules :mod:`sklstm.preprocessing`,
-:mod:`sklstm.metrics`, :mod:`sklstm.inspection`, :mod:`sklstm.datasets` and
-:mod:`sklstm.exceptions`. All are imported on first access, so that a process that loads
-one estimator does not import the others.
+:mod:`sklstm.metrics`, :mod:`sklstm.inspection`, :mod:`sklstm.datasets`,
+:mod:`sklstm.onnx` and :mod:`sklstm.exceptions`. All are imported on first access, so
+that a process that loads one estimator does not import the others.
 """
 
 import importlib
@@ -23,7 +23,14 @@ _MODULES = {
     "adjust_predictions": "_wrapper.adjust",
     "MultiQuantileRegressor": "_quantiles.multi",
 }
-_SUBMODULES = ("datasets", "exceptions", "inspection", "metrics", "preprocessing")
+_SUBMODULES = (
+    "datasets",
+    "exceptions",
+    "inspection",
+    "metrics",
+    "onnx",
+    "preprocessing",
+)
 
 __all__ = [
     "PositiveOrderedRegressor",

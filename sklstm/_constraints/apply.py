@@ -39,11 +39,11 @@ def apply_constraints(
     """
     values = predictions.reshape(len(predictions), constraints.n_outputs)
     if samples is None:
-        bounds = _bounds_in(values.dtype, constraints)
+        bounds = bounds_in(values.dtype, constraints)
         adjusted = _adjust_outputs(values, constraints, *bounds)
         return adjusted.reshape(predictions.shape)
     constraints = samples.in_order(constraints)
-    bounds = _bounds_in(values.dtype, constraints, samples.rows)
+    bounds = bounds_in(values.dtype, constraints, samples.rows)
     adjusted = np.empty_like(values)
     adjusted[samples.rows] = _adjust_both(
         values[samples.rows], constraints, samples, *bounds
@@ -154,7 +154,7 @@ def _run_both(
     return _adjust_outputs(ordered, replace(constraints, components=[]), lower, upper)
 
 
-def _bounds_in(
+def bounds_in(
     dtype: np.dtype[np.floating],
     constraints: Constraints,
     rows: NDArray[np.intp] | None = None,

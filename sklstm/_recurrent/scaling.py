@@ -29,7 +29,7 @@ _LOSSES_OF_FRACTIONS = {
 _LARGEST_DISTANCE = 1e5
 
 # Larger inputs could overflow the float32 sums of a network.
-_LARGEST_INPUT = 1e30
+LARGEST_INPUT = 1e30
 
 # The difference of two larger values may overflow float64. Sums of squares of values
 # with larger binary exponents, positive or negative, may overflow or vanish.
@@ -127,7 +127,7 @@ def _check_size(values, what, owner):
 
 def _check_unscaled(values, what, owner, cure):
     largest = float(np.abs(values).max())
-    if largest > _LARGEST_INPUT:
+    if largest > LARGEST_INPUT:
         raise ValueError(
             f"{owner}: {what} has values up to {largest:.1e}, beyond the range of the "
             f"network's float32. {cure}"
@@ -205,7 +205,7 @@ def scale_sequences(sequences, offset, scale):
     with np.errstate(over="ignore"):  # infinite values are clipped
         scaled = sequences - offset
         scaled /= scale
-    np.clip(scaled, -_LARGEST_INPUT, _LARGEST_INPUT, out=scaled)
+    np.clip(scaled, -LARGEST_INPUT, LARGEST_INPUT, out=scaled)
     return scaled.astype(np.float32)
 
 
