@@ -132,6 +132,18 @@ def largest_below(high: Floats, gap: np.floating) -> Floats:
     return low
 
 
+def clip(
+    values: NDArray[AnyFloat],
+    lower: NDArray[AnyFloat],
+    upper: NDArray[AnyFloat],
+    out: NDArray[AnyFloat] | None = None,
+) -> NDArray[AnyFloat]:
+    """Return the values within their bounds; faster than `np.clip` for many bounds."""
+    clipped: NDArray[AnyFloat] = np.maximum(values, lower, out=out)
+    np.minimum(clipped, upper, out=clipped)
+    return clipped
+
+
 def shared(bound: NDArray[AnyFloat]) -> NDArray[AnyFloat]:
     """Return one bound for all outputs where that is enough, for speed."""
     return bound[..., :1] if (bound == bound[..., :1]).all() else bound

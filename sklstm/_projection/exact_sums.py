@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sklstm._projection.bounds import clip
 from sklstm._projection.rules import Rule
 
 Floats = NDArray[np.floating]
@@ -106,9 +107,10 @@ def meet_exactly(
 
     Parameters
     ----------
-    rows, lower, upper : ndarray of shape (n_samples, n_outputs)
-        Rows that meet all statements up to rounding, and their bounds, in one dtype.
-        Not changed.
+    rows : ndarray of shape (n_samples, n_outputs)
+        Rows that meet all statements up to rounding. Not changed.
+    lower, upper : ndarray of shape (n_samples, n_outputs) or (1, n_outputs)
+        Their bounds, in the dtype of `rows`.
     statements : Statements
 
     Returns
@@ -116,28 +118,31 @@ def meet_exactly(
     rows : ndarray of shape (n_samples, n_outputs)
     failed : ndarray of shape (n_samples,), bool
     """
-    out = rows.copy()
-    left = np.arange(len(rows))
-    for attempt in range(_MAX_ATTEMPTS):
+    out = rows.copy(order="K")
+    _lift(out, lower, upper, statements)
+    statements.derive(out)
+    failed = ~statements.obeyed(out, lower, upper)
+    lower, upper = (np.broadcast_to(b, rows.shape) for b in (lower, upper))
+    left = np.flatnonzero(failed)
+    for attempt in range(1, _MAX_ATTEMPTS):
+        if left.size == 0:
+            break
         part, low, high = out[left], lower[left], upper[left]
         _lift(part, low, high, statements)
         statements.derive(part)
-        if attempt:
-            for condition in statements.conditions:
-                _nudge(part, low, high, condition, statements, attempt)
-            statements.derive(part)
+        for condition in statements.conditions:
+            _nudge(part, low, high, condition, statements, attempt)
+        statements.derive(part)
         out[left] = part
         left = left[~statements.obeyed(part, low, high)]
-        if left.size == 0:
-            break
-    failed = np.zeros(len(rows), dtype=bool)
+    failed[:] = False
     failed[left] = True
     return out, failed
 
 
 def _lift(rows: Floats, lower: Floats, upper: Floats, statements: Statements) -> None:
     """Bring the rows within bounds and order, in place, but for derived outputs."""
-    np.clip(rows, lower, upper, out=rows)
+    clip(rows, lower, upper, out=rows)
     rows += 0
     for a, b, gap in statements.plain_steps:
         low = rows[:, a] + rows.dtype.type(gap)
@@ -146,7 +151,8 @@ def _lift(rows: Floats, lower: Floats, upper: Floats, statements: Statements) ->
         elif (low > rows[:, b]).any():
             room = rows[:, b] - rows.dtype.type(gap)
             rows[:, a] = np.where(low > rows[:, b], room, rows[:, a])
-    np.clip(rows, lower, upper, out=rows)
+    if statements.plain_steps:
+        clip(rows, lower, upper, out=rows)
 
 
 def _nudge(
@@ -195,14 +201,14 @@ def _nudge(
     after[lost] = np.nextafter(
         before[lost], np.copysign(np.inf, change[lost]), dtype=rows.dtype
     )
-    rows[wrong, column] = np.clip(after, low[at, column], high[at, column])
+    rows[wrong, column] = clip(after, low[at, column], high[at, column])
     statements.derive(rows)
 
 
 def _bound_error(output: int) -> _Error:
     def error(rows: Floats, lower: Floats, upper: Floats) -> Floats:
         x = rows[:, output]
-        return np.asarray(np.clip(x, lower[:, output], upper[:, output]) - x)
+        return np.asarray(clip(x, lower[:, output], upper[:, output]) - x)
 
     return error
 

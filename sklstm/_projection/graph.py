@@ -130,9 +130,7 @@ def split_components(
         is_chain = has_disjoint_chains(local)
         steps = None if gaps is None or not gaps[members].any() else gaps[members]
         offsets = None if steps is None else _offsets(local, steps, outputs.size)
-        components.append(
-            Component(_as_slice(outputs), local, is_chain, steps, offsets)
-        )
+        components.append(Component(as_slice(outputs), local, is_chain, steps, offsets))
     return components
 
 
@@ -195,7 +193,7 @@ def _label_components(edges: Edges, n_outputs: int) -> NDArray[np.intp]:
     return np.array([root(output) for output in range(n_outputs)], dtype=np.intp)
 
 
-def _as_slice(outputs: NDArray[np.intp]) -> slice | NDArray[np.intp]:
+def as_slice(outputs: NDArray[np.intp]) -> slice | NDArray[np.intp]:
     """Return consecutive outputs as a slice, so that indexing makes no copy."""
     first, last = int(outputs[0]), int(outputs[-1])
     if (np.diff(outputs) == 1).all():

@@ -9,23 +9,26 @@
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from sklstm._projection.bounds import clip
 from sklstm._projection.component import project_component
 from sklstm._projection.exact_sums import Statements, Steps, meet_exactly
-from sklstm._projection.graph import Component
-from sklstm._projection.quadratic import project_general, project_single
+from sklstm._projection.graph import Component, as_slice
+from sklstm._projection.one_rule import project_one_rule
+from sklstm._projection.quadratic import project_general
 from sklstm._projection.rules import Rule
 
 Floats = NDArray[np.floating]
 Doubles = NDArray[np.float64]
 
-# Rows that are worked on at once.
-_CHUNK_SIZE = 2**18
+# Values that are worked on at once: most of their copies stay in the cache.
+_CHUNK_SIZE = 2**16
 # Smaller values, relative to the largest in their row, are rounding.
 _NOISE = 1e-15
 
@@ -69,20 +72,34 @@ def project_linear(
     if weight is None:
         weight = np.ones(n_outputs)
     problem = _Problem(components, rules, weight)
-    lower = np.broadcast_to(lower, values.shape)
-    upper = np.broadcast_to(upper, values.shape)
-    out = values.copy()
+    lower, upper = np.atleast_2d(lower), np.atleast_2d(upper)
+    out = np.empty(values.shape, values.dtype)
     failed = np.zeros(len(values), dtype=bool)
     step = max(1, _CHUNK_SIZE // n_outputs)
     for start in range(0, len(values), step):
         chunk = slice(start, start + step)
-        wrong = ~problem.statements.obeyed(out[chunk], lower[chunk], upper[chunk])
-        rows = start + np.flatnonzero(wrong)
-        if rows.size:
-            out[rows], failed[rows] = problem.project(
-                values[rows], lower[rows], upper[rows]
+        # One column after the other in memory: each operation runs along all rows.
+        rows = np.asfortranarray(values[chunk])
+        low, high = _rows(lower, chunk), _rows(upper, chunk)
+        wrong = np.flatnonzero(~problem.statements.obeyed(rows, low, high))
+        if wrong.size == len(rows):
+            rows, failed[chunk] = problem.project(rows, low, high)
+        elif wrong.size:
+            rows = rows.copy(order="K")
+            rows[wrong], failed[start + wrong] = problem.project(
+                *(_rows(array, wrong) for array in (rows, low, high))
             )
+        out[chunk] = rows
     return out, failed
+
+
+def _rows(array: NDArray[Any], rows: slice | NDArray[np.intp]) -> NDArray[Any]:
+    """Return these rows, one column after the other in memory; a single one stays."""
+    if len(array) == 1:
+        return array
+    if isinstance(rows, slice):
+        return np.asfortranarray(array[rows])
+    return array.T.take(rows, axis=1).T
 
 
 @dataclass(frozen=True)
@@ -91,14 +108,14 @@ class _Block:
 
     Attributes
     ----------
-    columns : ndarray of intp
+    columns : slice or ndarray of intp
     constraints : ndarray of intp
         Which rows of the normals, equalities first.
     component : Component or None
         The order, where there is nothing else.
     """
 
-    columns: NDArray[np.intp]
+    columns: slice | NDArray[np.intp]
     constraints: NDArray[np.intp]
     component: Component | None
 
@@ -136,40 +153,54 @@ class _Problem:
         self, values: Floats, lower: Floats, upper: Floats
     ) -> tuple[Floats, NDArray[np.bool_]]:
         """Return the projected rows, and which failed."""
-        y, low, high = (a.astype(np.float64) for a in (values, lower, upper))
-        x = np.clip(y, low, high)
-        offsets = np.tile(self.offsets, (len(y), 1))
-        for column in np.flatnonzero(self.fixed):
-            offsets -= self.normals[:, column] * x[:, column, None]
+        y, low, high = (
+            a.astype(np.float64, copy=False) for a in (values, lower, upper)
+        )
+        x = clip(y, low, high)
         failed = np.zeros(len(y), dtype=bool)
         for block in self.blocks:
             at = block.columns
             inside = y[:, at], low[:, at], high[:, at]
             if block.component is not None:
+                lows, highs = (b[0] if len(b) == 1 else b for b in inside[1:])
                 x[:, at] = project_component(
-                    *inside, block.component, self.weight[at] / 2
+                    inside[0], lows, highs, block.component, self.weight[at] / 2
                 )
                 continue
-            normals = self.normals[np.ix_(block.constraints, at)]
-            wanted = offsets[:, block.constraints]
+            normals = self.normals[block.constraints][:, at]
+            offsets = self._offsets(block, x)
             n_equalities = int(self.is_equality[block.constraints].sum())
             if len(normals) == 1:
-                x[:, at], wrong = project_single(
-                    *inside, normals[0], wanted[:, 0], n_equalities > 0, self.weight[at]
+                x[:, at], wrong = project_one_rule(
+                    *inside,
+                    normals[0],
+                    offsets[:, 0],
+                    n_equalities > 0,
+                    self.weight[at],
                 )
             else:
                 x[:, at], wrong = project_general(
-                    *inside, normals, wanted, n_equalities, self.weight[at]
+                    *inside, normals, offsets, n_equalities, self.weight[at]
                 )
                 x[:, at] = _without_noise(x[:, at], *inside)
             failed |= wrong
         with np.errstate(under="ignore", over="ignore"):
-            rows = x.astype(values.dtype)
-        ready = ~failed
-        rows[ready], failed[ready] = meet_exactly(
-            rows[ready], lower[ready], upper[ready], self.statements
-        )
+            rows = x.astype(values.dtype, copy=False)
+        if not failed.any():
+            return meet_exactly(rows, lower, upper, self.statements)
+        ready = np.flatnonzero(~failed)
+        part, low, high = (_rows(array, ready) for array in (rows, lower, upper))
+        rows[ready], failed[ready] = meet_exactly(part, low, high, self.statements)
         return rows, failed
+
+    def _offsets(self, block: "_Block", x: Doubles) -> Doubles:
+        """Return the offsets of a block, less what fixed outputs contribute."""
+        offsets = np.tile(self.offsets[block.constraints], (len(x), 1))
+        for column in np.flatnonzero(self.fixed):
+            normal = self.normals[block.constraints, column]
+            if normal.any():
+                offsets -= normal * x[:, column, None]
+        return offsets
 
     def _split(self, components: list[Component], n_rules: int) -> list[_Block]:
         n_outputs = self.weight.size
@@ -194,7 +225,7 @@ class _Problem:
             if order is not None:
                 columns = np.arange(n_outputs)[order.outputs]
             rows = rows[np.argsort(~self.is_equality[rows], kind="stable")]
-            blocks.append(_Block(columns, rows, order))
+            blocks.append(_Block(as_slice(columns), rows, order))
         return blocks
 
 
@@ -204,7 +235,7 @@ def _without_noise(x: Doubles, y: Doubles, low: Doubles, high: Doubles) -> Doubl
     Where a rule leaves a column no other value than 0, rounding could break the rule.
     """
     size = np.maximum(np.abs(x), np.abs(y)).max(axis=1, keepdims=True)
-    return np.where(np.abs(x) <= _NOISE * size, np.clip(0.0, low, high), x)
+    return np.where(np.abs(x) <= _NOISE * size, clip(np.zeros_like(x), low, high), x)
 
 
 def _steps(components: list[Component], n_outputs: int) -> Steps:

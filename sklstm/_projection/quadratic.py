@@ -1,117 +1,21 @@
-"""Projections onto bounds and linear inequalities, true up to rounding.
-
-What is computed for a row has shapes and an order of its own, so that it does not
-depend on the rows beside it.
-"""
+"""Projections onto bounds and linear inequalities, true up to rounding."""
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sklstm._projection.bounds import clip
+from sklstm._projection.dual_search import DualSearch, apply
+from sklstm._projection.exact_quadratic import project_rules_exactly
+
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
-# A smaller violation is rounding, relative to the terms of the constraint.
-_TOLERANCE = 1e-12
-# What is left of a normal, squared, where others span it.
-_DEPENDENT_SHARE = 1e-14
-# What one column rounds of another, relative to the largest of them.
-_SHARED_ROUNDING = 1e-15
-_MAX_ROUNDS = 2_000
+# What is not known to be closer to the answer, relative to the largest value of its
+# row, is solved again.
+_MAX_ERROR = 1e-9
+# A larger violation of a constraint, relative to its terms, is not rounding.
+_MAX_VIOLATION = 1e-11
 _BATCH_SIZE = 2**18
-_SINGLE_SIZE = 2**15
-
-
-def project_single(
-    values: Floats,
-    lower: Floats,
-    upper: Floats,
-    normal: Floats,
-    offset: Floats,
-    is_equality: bool,
-    weight: Floats,
-) -> tuple[Floats, Bools]:
-    """Return the closest rows within bounds with ``normal @ x >= offset``, or ``==``.
-
-    Parameters
-    ----------
-    values, lower, upper : ndarray of shape (n_rows, n_columns)
-        Not changed.
-    normal, weight : ndarray of shape (n_columns,)
-        No entry is 0.
-    offset : ndarray of shape (n_rows,)
-    is_equality : bool
-
-    Returns
-    -------
-    projected : ndarray of shape (n_rows, n_columns)
-    infeasible : ndarray of shape (n_rows,), bool
-
-    Notes
-    -----
-    Each column moves along its normal until a bound stops it. The common multiplier
-    solves one equation in one unknown: columns that certainly stop are fixed, round by
-    round [1]_.
-
-    References
-    ----------
-    .. [1] Bitran, G. R. and Hax, A. C. (1981). Disaggregation and resource allocation
-       using convex knapsack problems with bounded variables. Management Science,
-       27(4), 431-441. :doi:`10.1287/mnsc.27.4.431`
-    """
-    if len(values) > (step := max(1, _SINGLE_SIZE // normal.size)):
-        # The arrays of a few rows stay in the cache.
-        parts = [
-            project_single(
-                values[i : i + step],
-                lower[i : i + step],
-                upper[i : i + step],
-                normal,
-                offset[i : i + step],
-                is_equality,
-                weight,
-            )
-            for i in range(0, len(values), step)
-        ]
-        return (
-            np.concatenate([projected for projected, _ in parts]),
-            np.concatenate([wrong for _, wrong in parts]),
-        )
-    # One column after the other: the sums have the same order in every row.
-    y, low, high = values.T.copy(), lower.T.copy(), upper.T.copy()
-    x = np.clip(y, low, high)
-    total = _dot(normal, x)
-    size = _dot(np.abs(normal), np.maximum(np.abs(x), np.abs(y))) + np.abs(offset)
-    wrong = total < offset - _TOLERANCE * size
-    if is_equality:
-        wrong |= total > offset + _TOLERANCE * size
-    infeasible = np.zeros(len(values), dtype=bool)
-    rows, ones = np.flatnonzero(wrong), np.ones(len(normal))
-    y, low, high, size = y[:, rows], low[:, rows], high[:, rows], size[rows]
-    offset = offset[rows]
-    # A column that has stopped moves no further: its slope is 0.
-    slope = np.repeat((normal / weight)[:, None], rows.size, axis=1)
-    for _ in range(len(normal) + 1):
-        if rows.size == 0:
-            break
-        mass = _dot(normal, slope)
-        gap = offset - _dot(normal, y)
-        stuck = mass <= 0
-        moved = y + slope * (gap / np.where(stuck, 1, mass))
-        stopped = np.clip(moved, low, high)
-        stopped[:, stuck] = y[:, stuck]
-        change = normal[:, None] * (stopped - moved)
-        change[:, stuck] = 0
-        excess = _dot(ones, change)
-        done = excess == 0
-        x[:, rows[done]] = stopped[:, done]
-        infeasible[rows[stuck]] = np.abs(gap[stuck]) > 1e-11 * size[stuck]
-        # The columns that stop on the side that counts for more stop for good.
-        stops = change * np.sign(excess) > 0
-        y, slope = np.where(stops, stopped, y), np.where(stops, 0, slope)
-        stay = ~done
-        rows, y, low, high = rows[stay], y[:, stay], low[:, stay], high[:, stay]
-        offset, slope, size = offset[stay], slope[:, stay], size[stay]
-    return x.T, infeasible
 
 
 def project_general(
@@ -127,8 +31,9 @@ def project_general(
 
     Parameters
     ----------
-    values, lower, upper : ndarray of shape (n_rows, n_columns)
+    values : ndarray of shape (n_rows, n_columns)
         Not changed.
+    lower, upper : ndarray of shape (n_rows, n_columns) or (1, n_columns)
     normals : ndarray of shape (n_constraints, n_columns)
         Equalities first.
     offsets : ndarray of shape (n_rows, n_constraints)
@@ -144,7 +49,9 @@ def project_general(
     Notes
     -----
     The dual active-set method [1]_, in which bounds that bind remove a column, so that
-    only the general constraints that bind are solved for.
+    only the general constraints that bind are solved for. The conditions of optimality
+    are checked at the end, and rows that fail them are solved again in rational
+    arithmetic; so are rows that seem to be infeasible, up to the first that is.
 
     References
     ----------
@@ -152,12 +59,18 @@ def project_general(
        solving strictly convex quadratic programs. Mathematical Programming, 27, 1-33.
        :doi:`10.1007/BF02591962`
     """
+    # The layout decides how products of matrices are summed up.
+    values, lower, upper = (
+        np.ascontiguousarray(np.broadcast_to(array, values.shape))
+        for array in (values, lower, upper)
+    )
     projected = np.empty_like(values)
     infeasible = np.zeros(len(values), dtype=bool)
+    confirmed = False
     step = max(1, _BATCH_SIZE // normals.size)
     for start in range(0, len(values), step):
         part = slice(start, start + step)
-        search = _Search(
+        search = DualSearch(
             values[part],
             lower[part],
             upper[part],
@@ -166,270 +79,70 @@ def project_general(
             n_equalities,
             weight,
         )
-        projected[part], infeasible[part] = search.run()
+        search.run()
+        projected[part], infeasible[part] = search.x, search.infeasible
+        # A search that overflowed left infinity or NaN, which pass no comparison.
+        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+            violation = _violation(search)
+            optimal = _is_near_optimum(search) & (violation <= _MAX_VIOLATION)
+        doubtful = search.unsolved | search.infeasible | ~optimal
+        for row in start + np.flatnonzero(doubtful):
+            if infeasible[row] and confirmed:
+                continue
+            exact = project_rules_exactly(
+                values[row],
+                lower[row],
+                upper[row],
+                normals,
+                offsets[row],
+                n_equalities,
+                weight,
+            )
+            if exact is not None:
+                projected[row], infeasible[row] = exact, False
+            elif infeasible[row] or not violation[row - start] <= _MAX_ERROR:
+                infeasible[row] = confirmed = True
     return projected, infeasible
 
 
-class _Search:
-    """Where the search for the binding constraints stands, for each row.
+def _is_near_optimum(search: DualSearch) -> Bools:
+    """Tell for which rows the conditions of optimality prove a small error.
 
-    Attributes
-    ----------
-    at : ndarray of shape (n_rows, n_columns), int
-        -1 at the lower bound, 1 at the upper, 0 for a free column.
-    binding : ndarray of shape (n_rows, n_constraints), bool
-    multiplier, held : ndarray
-        The multipliers of the general constraints and of the bounds that bind.
+    If x meets the constraints and misses stationarity by some residual, it is the
+    projection of y moved by this residual. As a projection moves no two points apart,
+    measured with the weights, x is as close to the projection of y as the residual is
+    large.
     """
+    at, weight = search.at, 1 / search.move
+    multiplier = search.multiplier.copy()
+    signed = slice(search.n_equalities, None)
+    np.maximum(multiplier[:, signed], 0, out=multiplier[:, signed])
+    force = apply(search.normals.T, multiplier)
+    residual = search.x - search.y - search.move * force
+    # A column at its lower bound may be pushed up, and one at its upper bound down.
+    residual = np.where(at < 0, np.minimum(residual, 0), residual)
+    residual = np.where(at > 0, np.maximum(residual, 0), residual)
+    distance = np.sqrt(apply(weight[None], residual**2))
+    error = distance * np.sqrt(search.move)
+    size = np.maximum(np.abs(search.x), np.abs(search.y)).max(axis=1)
+    return np.asarray(error.max(axis=1) <= _MAX_ERROR * size)
 
-    def __init__(
-        self,
-        values: Floats,
-        lower: Floats,
-        upper: Floats,
-        normals: Floats,
-        offsets: Floats,
-        n_equalities: int,
-        weight: Floats,
-    ) -> None:
-        self.y, self.low, self.high = values, lower, upper
-        self.move = 1 / weight
-        norm = np.sqrt((normals**2 * self.move).sum(axis=1))
-        self.normals, self.offsets = normals / norm[:, None], offsets / norm
-        self.n_equalities = n_equalities
-        self.x = values.copy()
-        self.at = np.zeros(values.shape, dtype=np.int8)
-        self.binding = np.zeros(offsets.shape, dtype=bool)
-        self.binding[:, _independent(self.normals[:n_equalities], self.move)] = True
-        self.multiplier, self.held = np.zeros(offsets.shape), np.zeros(values.shape)
-        self.idle = np.zeros(offsets.shape, dtype=bool)
-        self.infeasible = np.zeros(len(values), dtype=bool)
 
-    def run(self) -> tuple[Floats, Bools]:
-        """Return the projected rows, and which of them cannot be met."""
-        active = np.arange(len(self.y))
-        for _ in range(_MAX_ROUNDS):
-            if active.size == 0:
-                break
-            sizes = self.binding[active].sum(axis=1)
-            going = [self._step(active[sizes == k], k) for k in np.unique(sizes)]
-            active = np.sort(np.concatenate(going))
-        self.infeasible[active] = True
-        return self.x, self.infeasible
-
-    def _step(self, rows: NDArray[np.intp], k: int) -> NDArray[np.intp]:
-        """Take one step in rows where k constraints bind; return those not done."""
-        chosen = np.nonzero(self.binding[rows])[1].reshape(len(rows), k)
-        free = self.at[rows] == 0
-        bound = np.where(self.at[rows] < 0, self.low[rows], self.high[rows])
-        normals = self.normals[chosen]
-        moving = np.where(free[:, None], normals, 0)
-        products: Floats = (moving * self.move) @ moving.transpose(0, 2, 1)
-        inverse = np.linalg.inv(products).astype(np.float64, copy=False)
-        wanted = self.offsets[rows[:, None], chosen]
-        x = np.where(free, self.y[rows], bound)
-        multiplier = np.zeros((len(rows), k))
-        for _ in range(2):  # the second time against rounding
-            change = _apply(inverse, wanted - _apply(normals, x))
-            multiplier += change
-            x += self.move * _apply(moving.transpose(0, 2, 1), change)
-        pull = (x - self.y[rows]) / self.move
-        pull -= _apply(normals.transpose(0, 2, 1), multiplier)
-        held = np.where(free, 0, -self.at[rows] * pull)
-
-        old, old_held = self.multiplier[rows[:, None], chosen], self.held[rows]
-        signed = chosen >= self.n_equalities
-        ratio = _share_to_zero(old, np.where(signed, multiplier, 0))
-        ratio_held = _share_to_zero(old_held, held)
-        share = np.minimum(
-            ratio.min(axis=1, initial=2.0), ratio_held.min(axis=1, initial=2.0)
+def _violation(search: DualSearch) -> Floats:
+    """Return by how much each row violates a constraint, relative to its terms."""
+    x, low, high = search.x, search.low, search.high
+    outside = np.abs(clip(x, low, high) - x)
+    size = np.maximum(np.abs(x), np.abs(search.y))
+    largest = size.max(axis=1, keepdims=True)
+    gap = search.offsets - apply(search.normals, x)
+    gap[:, : search.n_equalities] = np.abs(gap[:, : search.n_equalities])
+    terms = apply(np.abs(search.normals), size) + np.abs(search.offsets)
+    terms += np.abs(search.normals).sum(axis=1) * largest
+    relative = np.zeros(gap.shape)
+    np.divide(np.maximum(gap, 0), terms, out=relative, where=gap > 0)
+    tiny = np.finfo(np.float64).tiny
+    return np.asarray(
+        np.maximum(
+            (outside / np.maximum(largest, tiny)).max(axis=1), relative.max(axis=1)
         )
-        splits = share <= 1
-        leaves = splits[:, None] & (ratio <= share[:, None])
-        leaves_held = splits[:, None] & (ratio_held <= share[:, None])
-        share = np.minimum(share, 1)[:, None]
-        multiplier = np.where(leaves, 0, old + share * (multiplier - old))
-        held = np.where(leaves_held, 0, old_held + share * (held - old_held))
-        self.multiplier[rows[:, None], chosen] = multiplier
-        self.held[rows] = held
-        self.binding[rows[:, None], chosen] = ~leaves
-        self.at[rows] = np.where(leaves_held, 0, self.at[rows])
-        self.x[rows] = x
-        whole = ~splits
-        return np.concatenate(
-            [
-                rows[splits],
-                self._enter(rows[whole], chosen[whole], moving[whole], inverse[whole]),
-            ]
-        )
-
-    def _enter(
-        self,
-        rows: NDArray[np.intp],
-        chosen: NDArray[np.intp],
-        moving: Floats,
-        inverse: Floats,
-    ) -> NDArray[np.intp]:
-        """Let the most violated constraint of each row bind; return those not done."""
-        column, side, violation = self._worst(rows)
-        going = violation > 0
-        rows, chosen, moving = rows[going], chosen[going], moving[going]
-        inverse, column, side = inverse[going], column[going], side[going]
-        n_columns = self.y.shape[1]
-        is_bound = column < n_columns
-        unit = np.eye(n_columns)
-        normal = np.where(
-            is_bound[:, None],
-            unit[np.minimum(column, n_columns - 1)],
-            self.normals[np.maximum(column - n_columns, 0)],
-        )
-        normal *= side[:, None]
-        free = self.at[rows] == 0
-        moved = np.where(free, normal, 0)
-        mixed = _apply(inverse, _apply(moving, self.move * moved))
-        rest = moved - _apply(moving.transpose(0, 2, 1), mixed)
-        spare = (self.move * rest**2).sum(axis=1)
-        spans = spare <= _DEPENDENT_SHARE * (self.move * normal**2).sum(axis=1)
-        joins = ~spans
-        general = joins & ~is_bound
-        self.binding[rows[general], column[general] - n_columns] = True
-        bounds = joins & is_bound
-        self.at[rows[bounds], column[bounds]] = -side[bounds]
-        if spans.any():
-            self._exchange(
-                rows[spans],
-                chosen[spans],
-                mixed[spans],
-                normal[spans],
-                column[spans],
-                side[spans],
-            )
-        return rows[~self.infeasible[rows]]
-
-    def _worst(
-        self, rows: NDArray[np.intp]
-    ) -> tuple[NDArray[np.intp], NDArray[np.int8], Floats]:
-        """Return the most violated constraint of each row, its side, and by how much.
-
-        Bounds are numbered by their column, general constraints after them.
-        """
-        x, y, low, high = self.x[rows], self.y[rows], self.low[rows], self.high[rows]
-        root = 1 / np.sqrt(self.move)
-        size = np.abs(x) + np.abs(y)
-        # A column at 0 still has the rounding of the columns that move with it.
-        shared = _SHARED_ROUNDING * size.max(axis=1, keepdims=True)
-        below = low - x - _TOLERANCE * (size + np.abs(low)) - shared
-        above = x - high - _TOLERANCE * (size + np.abs(high)) - shared
-        free = self.at[rows] == 0
-        outside = np.where(free, np.maximum(below, above) * root, -np.inf)
-        gap = self.offsets[rows] - _apply(self.normals, x)
-        rounding = _apply(np.abs(self.normals), size) + np.abs(self.offsets[rows])
-        side = np.where(gap < 0, -1, 1)
-        side[:, self.n_equalities :] = 1
-        gap = side * gap - _TOLERANCE * rounding
-        gap -= shared * np.abs(self.normals).sum(axis=1)
-        gap[self.binding[rows] | self.idle[rows]] = -np.inf
-        both = np.hstack([outside, gap])
-        sides = np.hstack([np.where(below > above, 1, -1), side])
-        worst = both.argmax(axis=1)
-        at = np.arange(len(rows))
-        return worst, sides[at, worst].astype(np.int8), both[at, worst]
-
-    def _exchange(
-        self,
-        rows: NDArray[np.intp],
-        chosen: NDArray[np.intp],
-        mixed: Floats,
-        normal: Floats,
-        column: NDArray[np.intp],
-        side: NDArray[np.int8],
-    ) -> None:
-        """Let a constraint bind that others span, in place of one of these."""
-        at, n_columns = self.at[rows], self.y.shape[1]
-        spanned = _apply(self.normals[chosen].transpose(0, 2, 1), mixed)
-        # By how much the multipliers of what binds fall for each unit that enters.
-        rates = np.where(at == 0, 0, -at * (normal - spanned))
-        signed = chosen >= self.n_equalities
-        slow = 1e-9
-        steps = np.full(mixed.shape, np.inf)
-        current = self.multiplier[rows[:, None], chosen]
-        np.divide(current, mixed, out=steps, where=signed & (mixed > slow))
-        limits = np.full(rates.shape, np.inf)
-        scale = np.sqrt(self.move)
-        np.divide(self.held[rows], rates, out=limits, where=rates * scale > slow)
-        every = np.hstack([limits, steps])
-        leaving = every.argmin(axis=1)
-        amount = every[np.arange(len(rows)), leaving]
-        stuck = np.isinf(amount)
-        self._stick(rows[stuck], column[stuck])
-        keep = ~stuck
-        rows, chosen, leaving, amount = (
-            rows[keep],
-            chosen[keep],
-            leaving[keep],
-            amount[keep],
-        )
-        column, side = column[keep], side[keep]
-        self.multiplier[rows[:, None], chosen] -= amount[:, None] * mixed[keep]
-        self.held[rows] -= amount[:, None] * rates[keep]
-        bound = leaving < n_columns
-        self.at[rows[bound], leaving[bound]] = 0
-        self.held[rows[bound], leaving[bound]] = 0
-        of = np.flatnonzero(~bound)
-        gone = chosen[of, leaving[of] - n_columns]
-        self.binding[rows[of], gone] = False
-        self.multiplier[rows[of], gone] = 0
-        np.maximum(self.held, 0, out=self.held)
-        enters = column < n_columns
-        self.at[rows[enters], column[enters]] = -side[enters]
-        self.held[rows[enters], column[enters]] = amount[enters]
-        general = column[~enters] - n_columns
-        self.binding[rows[~enters], general] = True
-        self.multiplier[rows[~enters], general] = amount[~enters] * side[~enters]
-
-    def _stick(self, rows: NDArray[np.intp], column: NDArray[np.intp]) -> None:
-        """Tell a row that cannot be met from one where rounding is left."""
-        n_columns = self.y.shape[1]
-        rule = np.maximum(column - n_columns, 0)
-        normal, offset = self.normals[rule], self.offsets[rows, rule]
-        gap = offset - (normal * self.x[rows]).sum(axis=1)
-        size = np.abs(normal) * (np.abs(self.x[rows]) + np.abs(self.y[rows]))
-        small = np.abs(gap) <= 1e-9 * (size.sum(axis=1) + np.abs(offset))
-        small &= column >= n_columns
-        self.idle[rows[small], rule[small]] = True
-        self.infeasible[rows[~small]] = True
-
-
-def _share_to_zero(old: Floats, new: Floats) -> Floats:
-    """Return at which share of the way from old to new zero is met; 2 for never."""
-    share: Floats = np.full(old.shape, 2.0)
-    np.divide(old, old - new, out=share, where=new < 0)
-    return share
-
-
-def _independent(normals: Floats, move: Floats) -> list[int]:
-    """Return rows that span all of them."""
-    kept: list[int] = []
-    basis: list[Floats] = []
-    for i, normal in enumerate(normals * np.sqrt(move)):
-        rest = normal.copy()
-        for _ in range(2):
-            for direction in basis:
-                rest = rest - (rest @ direction) * direction
-        if rest @ rest > _DEPENDENT_SHARE * (normal @ normal):
-            kept.append(i)
-            basis.append(rest / np.sqrt(rest @ rest))
-    return kept
-
-
-def _apply(matrices: Floats, vectors: Floats) -> Floats:
-    """Multiply one matrix, or one for each row, with the vector of each row."""
-    return (matrices @ vectors[:, :, None])[:, :, 0]
-
-
-def _dot(normal: Floats, columns: Floats) -> Floats:
-    """Return the weighted sum of the columns, one after the other."""
-    total = normal[0] * columns[0]
-    for factor, column in zip(normal[1:], columns[1:], strict=True):
-        total = total + factor * column
-    return np.asarray(total)
+    )
