@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.testing import assert_array_equal
+from sklearn.linear_model import LinearRegression
 from strategies import bits, moderate_weights
 
-from sklstm import adjust_predictions
+from sklstm import PositiveOrderedRegressor, adjust_predictions
 
 # The statement, and the pair of sides as NumPy evaluates them.
 RULES = {
@@ -98,6 +99,15 @@ def test_every_rule_holds_as_NumPy_evaluates_it(problem):
     assert adjusted.dtype == problem.values.dtype
     assert problem.obeys(adjusted).all()
     assert bits(problem.adjust(adjusted)) == bits(adjusted)
+
+
+@given(problems())
+def test_the_input_is_untouched(problem):
+    lower, upper = problem.options["lower"], problem.options["upper"]
+    arrays = [problem.values, *(b for b in (lower, upper) if b is not None)]
+    before = [bits(array) for array in arrays]
+    problem.adjust()
+    assert [bits(array) for array in arrays] == before
 
 
 @given(problems())
@@ -193,7 +203,17 @@ def test_rules_that_are_bounds_or_orders_act_as_such(rules, edges, lower, upper)
         (
             {"rules": ["y[0] + y[1] == y[2]"], "sample_order": "increasing"},
             ValueError,
-            "`sample_order` cannot be combined with `rules`",
+            r"sample_order='increasing' cannot be combined with 'y\[0\] \+ y\[1\] == "
+            r"y\[2\]' of `rules`.*Leave one of them out",
+        ),
+        (
+            {
+                "output_weight": [np.inf, 1, 1],
+                "method": "projection",
+                "sample_order": "decreasing",
+            },
+            ValueError,
+            "sample_order='decreasing' cannot .* infinite `output_weight`. Use a large",
         ),
         (
             {"rules": ["y[0] + y[1] <= 1", "y[2] <= 9", "y[0] + y[1] >= 2"]},
@@ -221,3 +241,24 @@ def test_rules_that_cannot_be_kept_are_named(options, error, message):
     with pytest.raises(error, match=message) as refusal:
         adjust_predictions([[1.0, 2, 3], [2, 3, 4]], **({"order": None} | options))
     assert len(str(refusal.value)) < 500
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"rules": ["y[0] + y[1] == y[2]"]}, "of `rules`"),
+        ({"output_weight": [np.inf, 1, 1]}, "infinite `output_weight`"),
+    ],
+)
+def test_rules_with_an_order_of_the_samples_are_refused_before_training(
+    options, message
+):
+    class Untrainable(LinearRegression):
+        def fit(self, X, y):
+            raise AssertionError("It was trained.")
+
+    model = PositiveOrderedRegressor(
+        Untrainable(), order=None, sample_order="increasing", **options
+    )
+    with pytest.raises(ValueError, match=f"PositiveOrderedRegressor: .*{message}"):
+        model.fit([[0.0], [1.0]], [[1.0, 2, 3], [2, 3, 5]])

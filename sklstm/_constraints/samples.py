@@ -74,12 +74,7 @@ class SampleOrder:
         Bounds that differ from row to row are carried along the order: lower bounds to
         later rows and upper bounds to earlier ones, or the other way round.
         """
-        weight = constraints.weight
-        if constraints.sums or (weight is not None and np.isinf(weight).any()):
-            raise ValueError(
-                f"{constraints.outputs.owner}: `sample_order` cannot be combined with "
-                "`rules` that add outputs, nor with an infinite `output_weight`."
-            )
+        refuse_rules(constraints, self.direction)
         if constraints.lower.ndim == 1:
             return constraints
         lower, upper = tighten_down_samples(
@@ -114,6 +109,33 @@ class SampleOrder:
         behind = np.empty(len(values))
         behind[self.rows] = np.abs(reached - values).max(axis=1)
         return behind
+
+
+def refuse_rules(constraints: Constraints, direction: Any) -> None:
+    """Raise if rows are to be ordered, and linear rules or infinite weights declared.
+
+    Parameters
+    ----------
+    constraints : Constraints
+    direction : object
+        The parameter `sample_order`; None for no order of the rows.
+    """
+    weight = constraints.weight
+    has_infinite = weight is not None and bool(np.isinf(weight).any())
+    if direction is None or not (constraints.sums or has_infinite):
+        return
+    owner = constraints.outputs.owner
+    stated = f"{owner}: sample_order={shortened(direction)} cannot be combined with "
+    if constraints.sums:
+        raise ValueError(
+            f"{stated}{shortened(constraints.sums[0].text)} of `rules`, which it could "
+            "break. Leave one of them out; `rules` that only bound an output, or order "
+            "two of them, may stay."
+        )
+    raise ValueError(
+        f"{stated}an infinite `output_weight`. Use a large finite weight, or leave one "
+        "of them out."
+    )
 
 
 def resolve_sample_order(

@@ -46,7 +46,8 @@ def adjust_predictions(
         Linear statements about the outputs: ``"casual + registered == count"``,
         ``"DHI <= 0.95 * GHI"``, ``"a + b + c <= 100"``. A single name on one side of
         ``==`` is the derived output: it is computed from the other side, so that the
-        equality holds exactly as NumPy evaluates it. Rules need the projection.
+        equality holds exactly as NumPy evaluates it. Rules need the projection, and
+        cannot be combined with `sample_order`.
     method : {"auto", "sort", "projection", "cummax"}, default="auto"
         How to restore an order. "sort" sorts along each chain; the chains must not
         share outputs. "projection" is the Euclidean projection onto the bounds and

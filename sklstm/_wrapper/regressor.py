@@ -17,6 +17,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklstm._constraints.apply import apply_constraints
 from sklstm._constraints.resolve import resolve_constraints
+from sklstm._constraints.samples import refuse_rules
 from sklstm._recurrent.lstm import LSTMRegressor
 from sklstm._utils.frames import column_names
 from sklstm._utils.frozen import with_frozen_objects
@@ -130,7 +131,8 @@ None, default=0.0 and None
         Linear statements about the outputs: ``"casual + registered == count"``,
         ``"DHI <= 0.95 * GHI"``, ``"a + b + c <= 100"``. A single name on one side of
         ``==`` is the derived output: it is computed from the other side, so that the
-        equality holds exactly as NumPy evaluates it. Rules need the projection.
+        equality holds exactly as NumPy evaluates it. Rules need the projection, and
+        cannot be combined with `sample_order`.
     method : {"auto", "sort", "projection", "cummax"}, default="auto"
         How to restore an order. "sort" sorts the values along each chain (monotone
         rearrangement [1]_); the chains must not share outputs. "projection" finds the
@@ -446,6 +448,7 @@ default=None
             output_labels=_quantile_labels(regressor, y, n_outputs),
             owner=self._name,
         )
+        refuse_rules(constraints, self.sample_order)
         if y is not None and y.ndim == 1:
             levels = quantile_levels(regressor)
             source = name_of(regressor)
