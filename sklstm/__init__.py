@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from sklstm._version import __version__
 
 if TYPE_CHECKING:
+    from sklstm._quantiles.calibrated import CalibratedQuantileRegressor
     from sklstm._quantiles.multi import MultiQuantileRegressor
     from sklstm._recurrent.lstm import LSTMRegressor
     from sklstm._wrapper.adjust import adjust_predictions
@@ -22,6 +23,7 @@ _MODULES = {
     "LSTMRegressor": "_recurrent.lstm",
     "adjust_predictions": "_wrapper.adjust",
     "MultiQuantileRegressor": "_quantiles.multi",
+    "CalibratedQuantileRegressor": "_quantiles.calibrated",
 }
 _SUBMODULES = (
     "datasets",
@@ -37,6 +39,7 @@ __all__ = [
     "LSTMRegressor",
     "adjust_predictions",
     "MultiQuantileRegressor",
+    "CalibratedQuantileRegressor",
     *_SUBMODULES,
     "__version__",
 ]

@@ -1,40 +1,28 @@
 """`MultiQuantileRegressor`: several quantiles of any regressor that predicts one."""
 
-from copy import deepcopy
 from numbers import Integral
 
 import numpy as np
-from sklearn.base import BaseEstimator, MetaEstimatorMixin, RegressorMixin
-from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping
+from sklearn.utils import check_consistent_length
 from sklearn.utils.parallel import Parallel, delayed
-from sklearn.utils.validation import check_is_fitted, column_or_1d
+from sklearn.utils.validation import check_is_fitted
 
+from sklstm._quantiles.base import QuantilesOfARegressor, as_predicted
 from sklstm._quantiles.level_parameter import find_level_parameter
 from sklstm._recurrent.validation import check_quantiles
-from sklstm._utils.numeric import as_numbers, unmasked
-from sklstm._utils.persistence import VersionedStateMixin
+from sklstm._utils.numeric import unmasked
 from sklstm._utils.sklearn_private import (
     HasMethods,
-    RegressorBlockMixin,
-    ShortMessagesMixin,
     _fit_context,
     _num_samples,
     route_params,
-    tags_of,
 )
-from sklstm._utils.validation import as_weights, refuse_masks
+from sklstm._utils.validation import refuse_masks
 
 __all__ = ["MultiQuantileRegressor"]
 
 
-class MultiQuantileRegressor(
-    RegressorBlockMixin,
-    ShortMessagesMixin,
-    VersionedStateMixin,
-    MetaEstimatorMixin,
-    RegressorMixin,
-    BaseEstimator,
-):
+class MultiQuantileRegressor(QuantilesOfARegressor):
     """Predict several quantiles with one clone of a regressor for each level.
 
     Any regressor of a single quantile will do: it is cloned, given its level, and
@@ -63,6 +51,8 @@ class MultiQuantileRegressor(
     ----------
     regressors_ : list of object
         The fitted clones, one for each level.
+    quantiles_ : tuple of float
+        The levels.
     quantile_param_ : str
         The parameter that holds the level.
     n_features_in_ : int
@@ -139,23 +129,20 @@ class MultiQuantileRegressor(
         MultiQuantileRegressor
             The fitted estimator.
         """
-        owner = type(self).__name__
-        if y is None:
-            raise ValueError(
-                f"{owner} requires y to be passed, but the target y is None."
-            )
-        levels = check_quantiles(self.quantiles, owner)
+        levels = check_quantiles(self.quantiles, self._name)
         parameter = find_level_parameter(
-            self.regressor, self.quantile_param, owner=owner
+            self.regressor, self.quantile_param, owner=self._name
         )
-        y = column_or_1d(as_numbers(y, "y", owner), warn=True)
-        refuse_masks(fit_params, owner)
+        y = self._check_target(y)
+        check_consistent_length(X, y)
+        refuse_masks(fit_params, self._name)
         params, X = route_params(self, "fit", fit_params, to="regressor"), unmasked(X)
         clones = [parameter.set_level(self.regressor, level) for level in levels]
         self.regressors_ = Parallel(n_jobs=self.n_jobs)(
             delayed(_fit)(regressor, X, y, params) for regressor in clones
         )
         self.quantile_param_ = parameter.path
+        self.quantiles_ = levels
         return self
 
     def predict(self, X, **predict_params):
@@ -172,10 +159,11 @@ class MultiQuantileRegressor(
         Returns
         -------
         ndarray of shape (n_samples, n_quantiles)
-            The quantiles in the order of `quantiles`, as the clones predict them.
+            The quantiles in the order of `quantiles`, as the clones predict them. A
+            single quantile is 1-D.
         """
         check_is_fitted(self)
-        refuse_masks(predict_params, type(self).__name__)
+        refuse_masks(predict_params, self._name)
         params = route_params(self, "predict", predict_params, to="regressor")
         X = unmasked(X)
         n_samples = _num_samples(X)
@@ -184,89 +172,12 @@ class MultiQuantileRegressor(
             column = np.asarray(regressor.predict(X, **params))
             if column.size != n_samples:
                 raise ValueError(
-                    f"{type(self).__name__}: {type(regressor).__name__} must predict "
+                    f"{self._name}: {type(regressor).__name__} must predict "
                     f"one quantile for each of the {n_samples} samples; it predicted "
                     f"an array of shape {column.shape}."
                 )
             columns.append(column.reshape(n_samples))
-        return np.column_stack(columns)
-
-    def score(self, X, y, sample_weight=None, **predict_params):
-        """Return the mean D2 pinball score of the quantiles.
-
-        Parameters
-        ----------
-        X : array-like, sparse matrix or DataFrame
-            Samples, of any kind that the regressor takes.
-        y : array-like of shape (n_samples,)
-            True targets.
-        sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the samples.
-        **predict_params : dict
-            As for ``predict``.
-
-        Returns
-        -------
-        float
-            At most 1; 0 is the score of the constant predictions of the empirical
-            quantiles.
-        """
-        from sklstm.metrics import d2_pinball_score
-
-        owner = type(self).__name__
-        return d2_pinball_score(
-            as_numbers(y, "y", owner),
-            self.predict(X, **predict_params),
-            quantiles=self.quantiles,
-            sample_weight=as_weights(sample_weight, owner),
-        )
-
-    def get_metadata_routing(self):
-        """Return which metadata goes to which method of the regressor.
-
-        Returns
-        -------
-        MetadataRouter
-            The requests of the regressor, and this estimator's own for ``score``.
-        """
-        mapping = MethodMapping()
-        for caller, callee in (("fit",) * 2, ("predict",) * 2, ("score", "predict")):
-            mapping.add(caller=caller, callee=callee)
-        return (
-            MetadataRouter(owner=type(self).__name__)
-            .add_self_request(self)
-            .add(regressor=self.regressor, method_mapping=mapping)
-        )
-
-    @property
-    def n_features_in_(self):
-        """Number of features seen in ``fit``."""
-        return self._first_clone().n_features_in_
-
-    @property
-    def feature_names_in_(self):
-        """Names of the features seen in ``fit``."""
-        return self._first_clone().feature_names_in_
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        inner = tags_of(self.regressor)
-        tags.input_tags = deepcopy(inner.input_tags)
-        tags.target_tags = deepcopy(inner.target_tags)
-        tags.target_tags.required = True
-        tags.target_tags.multi_output = False
-        tags.target_tags.single_output = True
-        tags.non_deterministic = inner.non_deterministic
-        tags.regressor_tags.poor_score = True
-        return tags
-
-    def _current_regressor(self):
-        return self.regressor
-
-    def _first_clone(self):
-        if "regressors_" not in vars(self):
-            raise AttributeError(f"This {type(self).__name__} is not fitted yet.")
-        return self.regressors_[0]
+        return as_predicted(np.column_stack(columns))
 
 
 def _fit(regressor, X, y, params):

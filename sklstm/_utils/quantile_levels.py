@@ -34,15 +34,16 @@ def quantile_levels(regressor):
         levels. None if it has no such parameter; it may then predict any number of
         columns.
     """
-    around = []
+    around, unset = [], None
     for held in walk_inwards(regressor):
         levels = _own_levels(held)
-        if levels is None:
+        if not levels:  # those of the regressor inside may count
             around.append(held)
+            unset = unset if levels is None else levels
             continue
         n_falling = sum(map(inverse_falls, around)) if len(levels) > 1 else 0
         return tuple(round(1 - q, 12) for q in levels) if n_falling % 2 else levels
-    return None
+    return unset
 
 
 def predicts_quantiles(regressor):

@@ -22,7 +22,11 @@ from sklearn.utils._param_validation import (
 )
 from sklearn.utils._repr_html.estimator import _VisualBlock
 from sklearn.utils.metadata_routing import get_routing_for_object, process_routing
-from sklearn.utils.validation import _check_sample_weight, _num_samples
+from sklearn.utils.validation import (
+    _check_method_params,
+    _check_sample_weight,
+    _num_samples,
+)
 
 from sklstm._utils.text import cut, plain_scalars
 from sklstm._utils.unwrap import check_parameter_names
@@ -49,6 +53,7 @@ __all__ = [
     "RegressorBlockMixin",
     "ShortMessagesMixin",
     "StrOptions",
+    "_check_method_params",
     "_check_sample_weight",
     "_clone_parametrized",
     "_fit_context",

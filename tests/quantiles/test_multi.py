@@ -47,6 +47,8 @@ COLUMNS = "predicts a column for each level, where the check expects a flat arra
 
 
 def _declared(estimator):
+    if len(estimator.quantiles) == 1:
+        return {}
     checks = ["check_regressors_train"]
     if get_tags(estimator).input_tags.sparse:
         checks += ["check_estimator_sparse_array", "check_estimator_sparse_matrix"]
@@ -56,6 +58,7 @@ def _declared(estimator):
 @parametrize_with_checks(
     [
         MultiQuantileRegressor(QuantileRegressor()),
+        MultiQuantileRegressor(QuantileRegressor(), [0.5]),
         MultiQuantileRegressor(
             make_pipeline(
                 StandardScaler(),
@@ -329,6 +332,22 @@ def test_features_tags_and_copies(skewed):
     assert not tags.non_deterministic
     assert get_tags(MultiQuantileRegressor(Random())).non_deterministic
     assert not get_tags(MultiQuantileRegressor(linear())).input_tags.allow_nan
+
+
+def test_a_single_level_is_flat_like_y(skewed):
+    X, y = skewed
+    flat = MultiQuantileRegressor(linear(), [0.9]).fit(X, y)
+    assert_array_equal(
+        flat.predict(X), MultiQuantileRegressor(linear()).fit(X, y).predict(X)[:, 2]
+    )
+    expected = d2_pinball_score(y, flat.predict(X), quantiles=[0.9])
+    assert flat.score(X, y) == expected
+
+
+def test_X_and_y_of_different_lengths_are_refused(skewed):
+    X, y = skewed
+    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+        MultiQuantileRegressor(CatBoostLike("Quantile")).fit(X, y[1:])
 
 
 def test_predictions_keep_the_float_dtype_of_the_regressor(skewed):
