@@ -13,6 +13,7 @@ from sklstm._recurrent._keras.layers import get_values
 from sklstm._recurrent._keras.optimizers import initial_learning_rate
 from sklstm._recurrent._keras.pool import ProgramPool, program_key
 from sklstm._recurrent._keras.program import Program
+from sklstm._recurrent._keras.threads import limit_threads
 from sklstm._recurrent.network import NetworkState, Trained
 
 # Compiling with XLA takes some seconds and makes each minibatch about three times
@@ -55,6 +56,7 @@ def train(
     -------
     Trained
     """
+    limit_threads(architecture, training.batch_size)
     jit = _jit_pays(architecture, training, len(data[0]))
     by_step = any(map(wants_batches, training.callbacks))
     rate = initial_learning_rate(training)
