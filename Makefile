@@ -3,6 +3,8 @@ PYTHON ?= python3.11
 VENV   := .venv
 BIN    := $(VENV)/bin
 LOWEST := .venv-lowest
+# Files are shared among processes, so that the tests of a file share their fits.
+PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-fast test-lowest lint types format bench evidence docs clean
@@ -14,13 +16,13 @@ demo: $(VENV)/.examples  ## forecast solar weather with an LSTM, without and wit
 	TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/python examples/plot_solar.py
 
 test: $(VENV)/.test  ## run all tests, with branch coverage
-	$(BIN)/python -m pytest --cov --cov-report=term
+	$(BIN)/python -m pytest $(PARALLEL) --cov --cov-report=term
 
 test-fast: $(VENV)/.test  ## run only the tests that train few networks
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest $(PARALLEL) -m "not slow"
 
 test-lowest: $(LOWEST)/.test  ## run these tests with the lowest supported dependencies
-	$(LOWEST)/bin/python -m pytest -m "not slow" -o filterwarnings=default
+	$(LOWEST)/bin/python -m pytest $(PARALLEL) -m "not slow" -o filterwarnings=default
 
 lint: $(VENV)/.lint  ## check style, docstrings and imports
 	$(BIN)/ruff check .
