@@ -35,18 +35,19 @@ def _flatten(X):
     return X.reshape(len(X), -1)
 
 
-def _split(loader, lookback, targets):
+def windows(loader, lookback, targets):
+    """Return windows, the targets after each, and the targets in its last row."""
     frame = loader(as_frame=True).frame.drop(columns="day_of_year")
     X, y = make_windows(frame, lookback=lookback, target=targets)
     last = X[:, -1, [frame.columns.get_loc(name) for name in targets]]
-    n_train = len(X) * 3 // 4
-    return X, y.to_numpy(), last, n_train
+    return X, y.to_numpy(), last
 
 
 def rows(seeds):
     """Yield the row of each data set: scores of persistence, Ridge and the LSTM."""
-    for name, (loader, lookback, targets) in DATASETS.items():
-        X, y, last, n_train = _split(loader, lookback, targets)
+    for name, spec in DATASETS.items():
+        X, y, last = windows(*spec)
+        n_train = len(X) * 3 // 4
         train, test = slice(n_train), slice(n_train, None)
         ridge = make_pipeline(
             FunctionTransformer(_flatten), StandardScaler(), RidgeCV(np.logspace(-3, 6))
