@@ -76,7 +76,8 @@ def raw_outputs(architecture, weights, sequences, scale):
     sequences : ndarray of shape (n_samples, n_timesteps, n_channels)
         Sequences. Not changed.
     scale : callable
-        Maps some of the sequences to the float32 inputs of the network.
+        Maps some of the sequences to the float32 inputs of the network. NaN in every
+        channel marks absent steps, which the network skips.
 
     Returns
     -------
@@ -172,6 +173,9 @@ def _predict(network, inputs):
     n_columns = -(-n_rows // _WIDTH) * _WIDTH
     x = np.zeros((n_timesteps, n_columns, n_channels), dtype=np.float32)
     x[:, :n_rows] = inputs.swapaxes(0, 1)
+    is_nan = np.isnan(x[:, :, 0])
+    x[is_nan] = 0.0
+    absent = is_nan if is_nan.any() else None
     # Transposed step by step: all at once would read memory far apart.
     x = x.swapaxes(1, 2)
     # All columns of a product are computed, but not all need to be activated.
@@ -179,8 +183,8 @@ def _predict(network, inputs):
     # Where exp overflows, its inverse is 0, as it should be.
     with np.errstate(over="ignore", under="ignore"):
         for gates in network.gates[:-1]:
-            x = _run_layer(gates, x, n_used, every_step=True)
-        last = _run_layer(network.gates[-1], x, n_used, every_step=False)
+            x = _run_layer(gates, x, absent, n_used, every_step=True)
+        last = _run_layer(network.gates[-1], x, absent, n_used, every_step=False)
         for layer in network.dense:
             values = _multiply(layer, last) + layer.bias[:, np.newaxis]
             last = ACTIVATIONS[layer.activation](values)
@@ -195,7 +199,7 @@ def _multiply(layer, columns):
     return product[: len(layer.bias)]
 
 
-def _run_layer(gates, x, n_used, *, every_step):
+def _run_layer(gates, x, absent, n_used, *, every_step):
     """Return the hidden states of a layer.
 
     Parameters
@@ -204,6 +208,8 @@ def _run_layer(gates, x, n_used, *, every_step):
         As in `_Network`.
     x : ndarray of shape (n_timesteps, n_inputs, n_columns)
         Inputs.
+    absent : ndarray of shape (n_timesteps, n_columns) or None
+        Mask of the steps that leave the states of their sequences as they are.
     n_used : int
         The columns that count; the others stay 0.
     every_step : bool
@@ -230,11 +236,13 @@ def _run_layer(gates, x, n_used, *, every_step):
         shape = (n_timesteps, n_directions * units, n_columns)
         states = np.empty(shape, dtype=np.float32)
     advance = _step(gates, factor, product, cell)
+    if absent is not None:
+        advance = _skipping(advance, absent, hidden, cell[:, -units:])
     for k in range(n_timesteps):
         np.copyto(inputs[0], x[k])
         if n_directions == 2:
             np.copyto(inputs[1], x[-1 - k])
-        advance()
+        advance(k)
         if every_step:
             states[k, :units] = hidden[0]
             if n_directions == 2:
@@ -260,7 +268,7 @@ def _step(gates, factor, product, cell):
     hidden = factor[:, :units, :n_used]
     factors, products = _tiles(factor), _tiles(product, gates.shape[2])
 
-    def advance():
+    def advance(_):
         # The results go where the last argument says; `out=` would cost time.
         np.matmul(gates, factors, products)
         np.exp(exponents, all_gates)
@@ -278,3 +286,25 @@ def _step(gates, factor, product, cell):
         np.divide(candidate, output, hidden)
 
     return advance
+
+
+def _skipping(advance, absent, hidden, state):
+    """Return a function that advances a layer by one step where it is not absent.
+
+    `hidden` and `state`, of shape (n_directions, units, ...), are what `advance`
+    changes. The second direction takes the steps in reverse order.
+    """
+    n_used = state.shape[2]
+    by_direction = [absent[:, :n_used], absent[::-1, :n_used]][: len(state)]
+
+    def advance_present(k):
+        kept = []
+        for direction, skipped in enumerate(by_direction):
+            (columns,) = np.nonzero(skipped[k])
+            for values in (hidden[direction], state[direction]):
+                kept.append((values, columns, values[:, columns]))
+        advance(k)
+        for values, columns, before in kept:
+            values[:, columns] = before
+
+    return advance_present

@@ -19,6 +19,7 @@ from sklstm._recurrent.forward import raw_outputs
 from sklstm._recurrent.from_keras import read_model
 from sklstm._recurrent.heads import HEADS, apply_head, location, start_of_head
 from sklstm._recurrent.network import Architecture, NetworkState, Trained, Training
+from sklstm._recurrent.rows import read_rows, read_validation_rows, stops_early
 from sklstm._recurrent.scaling import (
     new_scales,
     scale_sequences,
@@ -26,16 +27,14 @@ from sklstm._recurrent.scaling import (
     scaling_rule,
     to_network,
 )
+from sklstm._recurrent.steps import check_steps, has_absent
 from sklstm._recurrent.validation import (
-    as_sequences,
     check_callbacks,
     check_converged,
     check_instances,
     check_quantiles,
     check_sequences,
-    check_target,
     check_units,
-    drop_weightless,
     explain_keywords,
     resolve_batch_size,
     split_last,
@@ -56,7 +55,7 @@ from sklstm._utils.sklearn_private import (
     StrOptions,
     _fit_context,
 )
-from sklstm._utils.validation import as_weights, check_sample_weight
+from sklstm._utils.validation import as_weights
 
 __all__ = ["LSTMRegressor"]
 
@@ -117,9 +116,10 @@ class LSTMRegressor(
         otherwise have fewer than 20 minibatches.
     shuffle : bool, default=True
         Whether to shuffle the training rows before each epoch.
-    early_stopping : bool, default=False
+    early_stopping : bool or "auto", default=False
         Whether to hold out the last rows for validation, stop when the loss on them has
-        not improved for `patience` epochs, and keep the best weights.
+        not improved for `patience` epochs, and keep the best weights. "auto" does so if
+        there are 500 rows or more, or if `fit` is given validation rows.
     validation_fraction : float, default=0.1
         Fraction of the rows that `early_stopping` holds out. These are the *last* rows,
         since random rows of overlapping windows would overlap with training rows.
@@ -195,6 +195,12 @@ class LSTMRegressor(
     for each fit with a custom loss, optimizer or schedule. A wide search over `units`
     is best run in separate processes (``n_jobs=2``).
 
+    A step of a 3-D X, or of a 2-D X with `n_timesteps`, that is NaN in every channel is
+    absent: the network skips it, as Keras does behind a Masking layer, and it does not
+    count for the scales. So sequences may differ in length;
+    :func:`~sklstm.preprocessing.pad_sequences` stacks them. A step that is NaN in some
+    channels is an error. `model_` skips absent steps if the training rows had some.
+
     Sample weights multiply the loss of each row, as in Keras, after they are scaled to
     a mean of 1. Rows with weight 0 are left out.
 
@@ -235,7 +241,7 @@ class LSTMRegressor(
             Interval(Integral, 1, None, closed="left"),
         ],
         "shuffle": ["boolean"],
-        "early_stopping": ["boolean"],
+        "early_stopping": [StrOptions({"auto"}), "boolean"],
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
         "patience": [Interval(Integral, 1, None, closed="left")],
         "normalize": ["boolean"],
@@ -292,18 +298,34 @@ class LSTMRegressor(
 
     @explain_keywords
     @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y, sample_weight=None):
+    def fit(
+        self,
+        X,
+        y,
+        sample_weight=None,
+        *,
+        X_val=None,
+        y_val=None,
+        sample_weight_val=None,
+    ):
         """Train the network.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_timesteps, n_channels) or \
                 (n_samples, n_features)
-            Sequences. For 2-D X see `n_timesteps`.
+            Sequences. For 2-D X see `n_timesteps`. Steps that are NaN in every channel
+            are absent.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Target values.
         sample_weight : array-like of shape (n_samples,), default=None
             Non-negative sample weights.
+        X_val, y_val : array-like, default=None
+            Validation rows for `early_stopping`, of the shapes of X and y. They replace
+            the rows that would be held out, so that all of X is trained on. In a
+            Pipeline, ``transform_input=["X_val"]`` transforms X_val as X is.
+        sample_weight_val : array-like of shape (n_val,), default=None
+            Non-negative weights of the validation rows.
 
         Returns
         -------
@@ -322,7 +344,11 @@ class LSTMRegressor(
             sample_weight,
             continuing=continuing,
             epochs=self.epochs,
-            early_stopping=self.early_stopping,
+            validation={
+                "X_val": X_val,
+                "y_val": y_val,
+                "sample_weight_val": sample_weight_val,
+            },
         )
 
     @explain_keywords
@@ -353,7 +379,7 @@ class LSTMRegressor(
             sample_weight,
             continuing=hasattr(self, "weights_"),
             epochs=1,
-            early_stopping=False,
+            validation=None,
         )
         self._fitted_in_parts = True
         return self
@@ -374,12 +400,14 @@ class LSTMRegressor(
         """
         if not hasattr(self, "weights_"):  # asked first, since it takes no time
             check_is_fitted(self)
-        X = check_sequences(self, X, fitted_shape=self._row_shape)
+        X = check_sequences(self, X, fitted_shape=self._row_shape, absent_steps=True)
         architecture = Architecture(**self._architecture)
+        sequences = X.reshape(len(X), architecture.n_timesteps, -1)
+        check_steps(sequences, type(self).__name__)
         raw = raw_outputs(
             architecture,
             self.weights_,
-            X.reshape(len(X), architecture.n_timesteps, -1),
+            sequences,
             partial(scale_sequences, offset=self._x_offset, scale=self._x_scale),
         )
         outputs = apply_head(raw.astype(np.float64), architecture.head)
@@ -507,6 +535,8 @@ class LSTMRegressor(
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
+        # Only where a step cannot be taken for a feature.
+        tags.input_tags.allow_nan = self.n_timesteps is not None
         tags.target_tags.multi_output = self.quantiles is None
         tags.target_tags.single_output = True
         tags.regressor_tags.poor_score = self._is_tiny()
@@ -528,31 +558,33 @@ class LSTMRegressor(
             self.__dict__ = before
             raise
 
-    def _fit(self, X, y, sample_weight, *, tasks, continuing, epochs, early_stopping):
+    def _fit(self, X, y, sample_weight, *, tasks, continuing, epochs, validation):
         owner = type(self).__name__
         quantiles = check_quantiles(self.quantiles, owner)
         check_instances(self.loss, self.optimizer, owner)
-        given = X, y, as_weights(sample_weight, owner)
-        X, y, sample_weight, flat = self._check_data(
-            X, y, sample_weight, quantiles, continuing
+        rows = read_rows(
+            self,
+            X,
+            y,
+            sample_weight,
+            quantiles,
+            fitted_shape=self._row_shape if continuing else None,
+            min_samples=1 if continuing else 2,
         )
-        sequences = as_sequences(X, self.n_timesteps, owner)
         if not continuing:
             refuse_another_network(self, owner)
-        architecture = self._architecture_for(sequences, y, quantiles, continuing)
-        # The columns of a 2-D X with a single channel may have different units.
-        per_timestep = X.ndim == 2 and self.n_timesteps is None
+        architecture = self._architecture_for(rows, quantiles, continuing)
         rule = scaling_rule(
-            self.normalize, self.loss, quantiles, per_timestep=per_timestep
+            self.normalize, self.loss, quantiles, per_timestep=rows.per_timestep
         )
         if continuing:
             check_same_task(self, quantiles, rule)
             check_same_network(architecture, self._architecture, owner)
         else:
-            warn_of_unreachable(y, self.head, owner)
-        data, held_out = (sequences, y, sample_weight), None
-        if early_stopping:
-            data, held_out = split_last(data, self.validation_fraction, owner)
+            warn_of_unreachable(rows.data[1], self.head, owner)
+        data, held_out, stopping = rows.data, None, False
+        if validation is not None:
+            data, held_out, stopping = self._split(rows, quantiles, validation)
         new = None if continuing else new_scales(data, rule, self.head, owner)
         scales = new or scales_of(self)
         frame = {
@@ -561,44 +593,47 @@ class LSTMRegressor(
             "_levels": quantiles,
             "n_outputs_": architecture.n_outputs,
             "_architecture": asdict(architecture),
-            "_row_shape": X.shape[1:],
-            "_flat": flat,
+            "_row_shape": rows.shape,
+            "_flat": rows.flat,
         }
-        tasks.begin_fit(*given, lambda weights: {**frame, "weights_": weights})
+        tasks.begin_fit(
+            X,
+            y,
+            as_weights(sample_weight, owner),
+            lambda weights: {**frame, "weights_": weights},
+        )
 
         _keras = _keras_room(owner)
         before = self._state() if continuing else self._new_state()
         data = to_network(data, **scales)
         trained = _keras.train(
             architecture,
-            self._training(quantiles, epochs, early_stopping, len(data[0])),
+            self._training(quantiles, epochs, stopping, len(data[0])),
             data,
             validation_data=held_out and to_network(held_out, **scales),
             state=before,
             start=start_of_head(location(data[1], quantiles), self.head),
             observer=tasks,
         )
-        losses = ("loss", "val_loss") if early_stopping else ("loss",)
+        losses = ("loss", "val_loss") if stopping else ("loss",)
         check_converged(trained, losses, owner, self.learning_rate)
         self._keep(frame, trained)
         tasks.end_fit()
         return self
 
-    def _check_data(self, X, y, sample_weight, quantiles, continuing):
+    def _split(self, rows, quantiles, validation):
+        """Return the rows to train on, those to validate on, and whether to stop."""
         owner = type(self).__name__
-        X, y = check_sequences(
-            self,
-            X,
-            y,
-            fitted_shape=self._row_shape if continuing else None,
-            min_samples=1 if continuing else 2,
-        )
-        flat = y.ndim == 1 and quantiles is None
-        y = check_target(y, quantiles, owner)
-        weight = check_sample_weight(sample_weight, X, owner, ensure_non_negative=True)
-        return *drop_weightless(X, y, weight, owner), flat
+        held_out = read_validation_rows(self, rows, quantiles, **validation)
+        n_rows = len(rows.data[0])
+        if not stops_early(self.early_stopping, n_rows, held_out):
+            return rows.data, None, False
+        if held_out is None:
+            return *split_last(rows.data, self.validation_fraction, owner), True
+        return rows.data, held_out, True
 
-    def _architecture_for(self, sequences, y, quantiles, continuing):
+    def _architecture_for(self, rows, quantiles, continuing):
+        sequences, y, _ = rows.data
         declared = {
             "n_timesteps": sequences.shape[1],
             "n_channels": sequences.shape[2],
@@ -607,6 +642,8 @@ class LSTMRegressor(
             "bidirectional": bool(self.bidirectional),
             "dropout": float(self.dropout),
             "head": self.head,
+            "masked": has_absent(sequences)
+            or (continuing and self._architecture.get("masked", False)),
         }
         taken_over = dict(getattr(self, "_taken_over", {})) if continuing else {}
         if self.head != "linear":  # was set since

@@ -10,7 +10,8 @@ class Architecture:
 
     `hidden` are the units and activations of Dense layers between the LSTM layers and
     the output, which only networks from Keras have, as they only have a `head` that is
-    one of `OUTPUT_ACTIVATIONS`.
+    one of `OUTPUT_ACTIVATIONS`. With `masked`, training skips absent steps; prediction
+    always does.
     """
 
     n_timesteps: int
@@ -21,6 +22,7 @@ class Architecture:
     dropout: float
     head: str
     hidden: tuple[tuple[int, str], ...] = ()
+    masked: bool = False
 
 
 @dataclass(frozen=True)

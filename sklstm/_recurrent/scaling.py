@@ -5,6 +5,8 @@ import warnings
 import numpy as np
 from sklearn.preprocessing import StandardScaler
 
+from sklstm._recurrent.steps import ABSENT, has_absent, present
+
 # Keras' losses that do not depend on differences alone, by name without underscores.
 # Losses of positive values need an unshifted zero; losses of fractions need y unscaled.
 _LOSSES_OF_POSITIVE = {
@@ -117,7 +119,7 @@ def new_scales(data, rule, head, owner):
 
 
 def _check_size(values, what, owner):
-    largest = float(np.abs(values).max())
+    largest = float(np.nanmax(np.abs(values)))
     if largest > _LARGEST_SCALED:
         raise ValueError(
             f"{owner}: {what} has values up to {largest:.1e}, too close to the largest "
@@ -126,7 +128,7 @@ def _check_size(values, what, owner):
 
 
 def _check_unscaled(values, what, owner, cure):
-    largest = float(np.abs(values).max())
+    largest = float(np.nanmax(np.abs(values)))
     if largest > LARGEST_INPUT:
         raise ValueError(
             f"{owner}: {what} has values up to {largest:.1e}, beyond the range of the "
@@ -143,7 +145,9 @@ def to_network(data, *, _x_offset, _x_scale, _y_offset, _y_scale):
     """Convert sequences, targets and weights to the network's units and float32."""
     sequences, y, sample_weight = data
     return (
-        scale_sequences(sequences, _x_offset, _x_scale),
+        np.nan_to_num(
+            scale_sequences(sequences, _x_offset, _x_scale), copy=False, nan=ABSENT
+        ),
         ((y - _y_offset) / _y_scale).astype(np.float32),
         sample_weight.astype(np.float32),
     )
@@ -168,7 +172,7 @@ def sequence_scale(sequences, sample_weight=None, *, per_timestep):
     Parameters
     ----------
     sequences : ndarray of shape (n_samples, n_timesteps, n_channels)
-        Training rows.
+        Training rows. Absent steps do not count.
     sample_weight : ndarray of shape (n_samples,), default=None
         Weights of the rows.
     per_timestep : bool
@@ -186,6 +190,11 @@ def sequence_scale(sequences, sample_weight=None, *, per_timestep):
         rows = sequences.reshape(-1, n_channels)
         if sample_weight is not None:
             sample_weight = np.repeat(sample_weight, n_timesteps)
+        if has_absent(rows):
+            kept = present(rows)
+            rows = rows[kept]
+            if sample_weight is not None:
+                sample_weight = sample_weight[kept]
     exponents = _exponents(rows, axis=0)
     units = np.ldexp(1.0, np.where(abs(exponents) > _LARGEST_EXPONENT, exponents, 0))
     scaler = StandardScaler().fit(rows / units, sample_weight=sample_weight)

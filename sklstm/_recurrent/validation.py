@@ -21,6 +21,7 @@ def check_sequences(
     fitted_shape,
     min_samples=1,
     ensure_all_finite=True,
+    absent_steps=False,
 ):
     """Validate X, and optionally y, including the shape of a 3-D X.
 
@@ -42,6 +43,9 @@ def check_sequences(
         Minimum number of rows.
     ensure_all_finite : bool or "allow-nan", default=True
         See :func:`~sklearn.utils.check_array`.
+    absent_steps : bool, default=False
+        Whether steps may be NaN in all channels. In a 2-D X without `n_timesteps`, NaN
+        may as well be a missing feature, and is not allowed.
 
     Returns
     -------
@@ -54,12 +58,10 @@ def check_sequences(
     if isinstance(y, str) and _is_valid(X, estimator, fitted_shape):
         return X
     owner = type(estimator).__name__
+    shape = _shape_of(X, owner)
+    if absent_steps and (len(shape) == 3 or estimator.n_timesteps is not None):
+        ensure_all_finite = "allow-nan"
     X = prepare_X(X, owner, missing=ensure_all_finite is not True)
-    try:
-        shape = X.shape if hasattr(X, "shape") else np.asarray(X).shape
-    except ValueError:
-        refuse_ragged(X, owner)
-        raise
     if len(shape) > 3 or (len(shape) == 3 and 0 in shape[1:]):
         raise ValueError(
             f"{owner}: X must be 2-D, (n_samples, n_features), or 3-D, (n_samples, "
@@ -79,6 +81,14 @@ def check_sequences(
         ensure_all_finite=ensure_all_finite,
         **({} if isinstance(y, str) else {"multi_output": True, "y_numeric": True}),
     )
+
+
+def _shape_of(X, owner):
+    try:
+        return X.shape if hasattr(X, "shape") else np.asarray(X).shape
+    except ValueError:
+        refuse_ragged(X, owner)
+        raise
 
 
 def _is_valid(X, estimator, fitted_shape):
@@ -212,7 +222,7 @@ def check_units(units, owner):
 
 # Alternatives to keywords of Keras' `fit` that are not parameters of LSTMRegressor.
 _INSTEAD_OF = {
-    "validation_data": "Use {owner}(early_stopping=True), which holds out rows",
+    "validation_data": "Use fit(X, y, X_val=..., y_val=...)",
     "validation_split": "Use {owner}(early_stopping=True, validation_fraction=...)",
     "initial_epoch": "Use {owner}(warm_start=True) to continue the last fit",
 }

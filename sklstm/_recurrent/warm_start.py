@@ -52,7 +52,7 @@ def check_same_task(estimator, quantiles, rule):
 def check_same_network(architecture, fitted, owner):
     """Raise if the architecture differs from that of the fitted network."""
     for part, value in asdict(architecture).items():
-        if part != "dropout" and value != fitted[part]:
+        if part not in ("dropout", "masked") and value != fitted[part]:
             raise ValueError(
                 f"{owner}: training continues with {part}={shortened(fitted[part])}; "
                 "it cannot "

@@ -99,8 +99,8 @@ def refuse_ragged(X: Any, owner: str) -> None:
     if other is not None:
         raise ValueError(
             f"{owner}: X must hold rows or sequences of one shape; X[0] has shape "
-            f"{shapes[0]}, but X[{other}] has {shapes[other]}. Pad or cut them to one "
-            "length."
+            f"{shapes[0]}, but X[{other}] has {shapes[other]}. Pad sequences with "
+            "sklstm.preprocessing.pad_sequences, or cut them to one length."
         )
     if is_series or (is_array and X.ndim == 1):
         what = "a Series" if is_series else "an array"

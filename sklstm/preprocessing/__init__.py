@@ -5,6 +5,7 @@ that a recurrent network reads.
 """
 
 from sklstm.preprocessing._make_windows import make_windows
+from sklstm.preprocessing._pad_sequences import pad_sequences
 from sklstm.preprocessing._sequence_scaler import SequenceScaler
 from sklstm.preprocessing._sliding_window import SlidingWindow
 from sklstm.preprocessing._smearing import SmearingTargetRegressor
@@ -14,4 +15,5 @@ __all__ = [
     "SlidingWindow",
     "SmearingTargetRegressor",
     "make_windows",
+    "pad_sequences",
 ]

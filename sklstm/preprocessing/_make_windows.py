@@ -21,7 +21,14 @@ from sklstm._utils.text import shortened
 
 
 def make_windows(
-    data, *, lookback, horizon=1, target=None, groups=None, return_rows=False
+    data,
+    *,
+    lookback,
+    horizon=1,
+    target=None,
+    groups=None,
+    pad=False,
+    return_rows=False,
 ):
     """Cut long series into windows, with the rows that follow each as the target.
 
@@ -44,6 +51,11 @@ def make_windows(
         adjacent, but must be in order of time. No window spans two series. The windows
         are returned series by series, in the order of the labels, which for categories
         is the order of the categories.
+    pad : bool, default=False
+        Whether to also return the windows that begin before the first row of a series,
+        with NaN for the steps before it, which :class:`~sklstm.LSTMRegressor` skips.
+        There is then a window for each row that has `horizon` rows after it, also in
+        series shorter than `lookback`.
     return_rows : bool, default=False
         Whether to also return the position, in the data, of the first row that each
         window forecasts. ``times[rows]`` and ``groups[rows]`` then give its time and
@@ -52,8 +64,9 @@ def make_windows(
     Returns
     -------
     X : ndarray of shape (n_windows, lookback, n_channels)
-        The windows, in the unit and dtype of the data. For a single series they are a
-        read-only view of the data, for several series a copy.
+        The windows, in the unit and dtype of the data; with `pad`, integers become
+        float64. For a single series they are a read-only view of the data, or of one
+        padded copy of it, for several series a copy.
     y : ndarray, Series or DataFrame of shape (n_windows, horizon * n_targets)
         The rows that follow each window, step by step: all targets one step ahead, then
         all targets two steps ahead, and so on. A single target one step ahead is 1-D.
@@ -67,12 +80,14 @@ def make_windows(
     Raises
     ------
     ValueError
-        If a series has fewer than ``lookback + horizon`` rows or is not in order of
-        time, if a target is unknown, or if the data are not numeric.
+        If a series has fewer than ``lookback + horizon`` rows (``1 + horizon`` with
+        `pad`) or is not in order of time, if a target is unknown, or if the data are
+        not numeric.
 
     See Also
     --------
     SlidingWindow : Windows inside a Pipeline, one for each row.
+    pad_sequences : Stack sequences of different length.
 
     Notes
     -----
@@ -100,6 +115,11 @@ def make_windows(
     >>> y
     array([[3., 4.],
            [4., 5.]])
+    >>> X, y = make_windows(np.arange(4.0), lookback=3, pad=True)
+    >>> X[:, :, 0]
+    array([[nan, nan,  0.],
+           [nan,  0.,  1.],
+           [ 0.,  1.,  2.]])
 
     >>> from sklstm.datasets import load_solar
     >>> solar = load_solar(as_frame=True).frame
@@ -112,18 +132,21 @@ def make_windows(
     data = as_dataframe(collected(data))
     names = list(all_column_names(data))
     values = as_table(
-        data, "data", "make_windows", missing=True, infinite=True, keep_integers=True
+        data, "data", "make_windows", missing=True, infinite=True, keep_integers=not pad
     )
     targets = _find_targets(target, data, names, values.shape[1])
 
     parts = []
-    for rows in _split_series(groups, len(values), needed=lookback + horizon):
+    first = 1 if pad else lookback  # number of rows in the history of the first window
+    for rows in _split_series(groups, len(values), first, horizon):
         check_in_time_order(data, "make_windows", rows)
         past = values[rows][:-horizon]
-        ahead = values[rows][lookback:, targets]
+        if pad:
+            past = np.pad(past, ((lookback - 1, 0), (0, 0)), constant_values=np.nan)
+        ahead = values[rows][first:, targets]
         windows = sliding_window_view(past, lookback, axis=0).swapaxes(1, 2)
         ahead = sliding_window_view(ahead, horizon, axis=0).swapaxes(1, 2)
-        first_ahead = np.arange(len(values))[rows][lookback:][: len(ahead)]
+        first_ahead = np.arange(len(values))[rows][first:][: len(ahead)]
         parts.append((windows, np.array(ahead).reshape(len(ahead), -1), first_ahead))
     # Concatenating a single part would copy its view of the data.
     X, y, first_ahead = (
@@ -175,24 +198,34 @@ def _find_targets(target, data, names, n_channels):
     return found
 
 
-def _split_series(groups, n_rows, *, needed):
-    """Return the rows of each series: a slice without groups, else index arrays."""
+def _split_series(groups, n_rows, shortest, horizon):
+    """Return the rows of each series: a slice without groups, else index arrays.
+
+    `shortest` is the least number of rows in the history of a window.
+    """
     if groups is None:
-        _check_length(n_rows, needed, "the series")
+        _check_length(n_rows, shortest, horizon, "the series")
         return [slice(n_rows)]
     codes = rank_labels(groups, n_rows, "groups", "make_windows")
     lengths = np.bincount(codes)
     series = np.split(np.argsort(codes, kind="stable"), np.cumsum(lengths)[:-1])
     for rows in series:
-        if len(rows) < needed:
+        if len(rows) < shortest + horizon:
             label = label_at(groups, int(rows[0]), "groups", "make_windows")
-            _check_length(len(rows), needed, f"series {shortened(label)}")
+            _check_length(len(rows), shortest, horizon, f"series {shortened(label)}")
     return series
 
 
-def _check_length(length, needed, name):
-    if length < needed:
+def _check_length(length, shortest, horizon, name):
+    if length >= shortest + horizon:
+        return
+    if shortest == 1:
         raise ValueError(
-            f"make_windows: `lookback` and `horizon` need {needed} rows together, but "
-            f"{name} has only {length}. Reduce them, or leave out short series."
+            f"make_windows: horizon={horizon} needs {1 + horizon} rows, but {name} has "
+            f"only {length}. Reduce it, or leave out short series."
         )
+    raise ValueError(
+        f"make_windows: `lookback` and `horizon` need {shortest + horizon} rows "
+        f"together, but {name} has only {length}. Reduce them, use pad=True, or leave "
+        "out short series."
+    )

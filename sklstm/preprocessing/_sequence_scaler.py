@@ -42,7 +42,9 @@ class SequenceScaler(
     """Scale each channel of sequences with any scikit-learn scaler.
 
     A channel is scaled in the same way at every time step: its statistics are computed
-    over all steps of all sequences given to `fit`.
+    over all steps of all sequences given to `fit`. Absent steps, which are NaN in every
+    channel, stay absent; the scaler does not see them. In a 2-D X this needs
+    `n_timesteps`, since NaN may otherwise be a missing feature.
 
     Parameters
     ----------
@@ -249,12 +251,13 @@ n_timesteps)
             return params
         owner = type(self).__name__
         weight = check_sample_weight(params["sample_weight"], X, owner)
-        n_timesteps = len(self._to_channels(X)) // len(X)
-        return {**params, "sample_weight": np.repeat(weight, n_timesteps)}
+        channels = self._to_channels(X)
+        weight = np.repeat(weight, len(channels) // len(X))
+        return {**params, "sample_weight": weight[self._is_present(channels)]}
 
     def _learn(self, method, scaler, X, params):
         """Call a method of the scaler that learns, and keep the scaler."""
-        channels = self._to_channels(X)
+        channels = self._present_steps(X)
         with np.errstate(over="ignore", invalid="ignore"):  # raises below
             getattr(scaler, method)(channels, **params)
         is_bad = np.isinf if np.isnan(channels).any() else lambda v: ~np.isfinite(v)
@@ -284,6 +287,7 @@ n_timesteps)
             X,
             fitted_shape=None if reset else self.sequence_shape_,
             ensure_all_finite="allow-nan" if allow_nan else True,
+            absent_steps=True,
         )
         if reset:
             self.sequence_shape_: tuple[int, ...] = X.shape[1:]
@@ -293,18 +297,35 @@ n_timesteps)
         sequences = as_sequences(X, self.n_timesteps, type(self).__name__)
         return sequences.reshape(-1, sequences.shape[2])
 
+    def _present_steps(self, X):
+        channels = self._to_channels(X)
+        return channels[self._is_present(channels)]
+
+    def _is_present(self, channels):
+        """Return a mask of the steps that are not absent, or a slice of all steps."""
+        if len(self.sequence_shape_) < 2 and self.n_timesteps is None:
+            return slice(None)
+        absent = np.isnan(channels).all(axis=1)
+        return ~absent if absent.any() else slice(None)
+
     def _apply(self, function, X):
         channels = self._to_channels(X)
+        kept = self._is_present(channels)
+        given = channels[kept]
         with np.errstate(over="ignore", invalid="ignore"):  # raises below
-            out = function(channels)
-        if issparse(out) or np.shape(out) != channels.shape:
+            out = function(given)
+        if issparse(out) or np.shape(out) != given.shape:
             raise ValueError(
                 "SequenceScaler: `scaler` must return a dense array with as many "
                 f"columns as it is given; {shortened(self.scaler_)} returned a "
                 f"{type(out).__name__} of shape {np.shape(out)} for "
-                f"{channels.shape}."
+                f"{given.shape}."
             )
         out = np.asarray(out)
-        if (np.isfinite(channels) & ~np.isfinite(out)).any():
-            raise self._overflow(f"the output of {shortened(self.scaler_)}", channels)
+        if (np.isfinite(given) & ~np.isfinite(out)).any():
+            raise self._overflow(f"the output of {shortened(self.scaler_)}", given)
+        if len(given) < len(channels):
+            scaled = np.full(channels.shape, np.nan, dtype=out.dtype)
+            scaled[kept] = out
+            out = scaled
         return out.reshape(X.shape)

@@ -39,7 +39,7 @@ class SlidingWindow(  # type: ignore[call-arg]
         takes the same hour of seven days.
     pad : "edge" or float, default="edge"
         Values of the rows before the first: those of the first row ("edge"), or a
-        constant.
+        constant. NaN marks absent steps, which :class:`~sklstm.LSTMRegressor` skips.
 
     Attributes
     ----------

@@ -37,7 +37,7 @@ def test_a_wrong_shape_is_named(sequences):
 @pytest.mark.parametrize(
     ("X", "y", "message"),
     [
-        (np.full((5, 2, 1), np.nan), np.ones(5), "X contains NaN"),
+        (np.full((5, 2), np.nan), np.ones(5), "X contains NaN"),
         (
             np.ones((5, 2, 1)),
             np.full(5, np.nan),
@@ -109,7 +109,7 @@ def test_it_is_a_regressor():
         ("epochs", r"parameter of the estimator: LSTMRegressor\(epochs=\.\.\.\)"),
         (
             "validation_data",
-            r"LSTMRegressor\(early_stopping=True\), which holds out rows",
+            r"Use fit\(X, y, X_val=\.\.\., y_val=\.\.\.\)",
         ),
         ("validation_split", r"early_stopping=True, validation_fraction=\.\.\.\)"),
         ("initial_epoch", r"LSTMRegressor\(warm_start=True\) to continue"),
@@ -125,10 +125,9 @@ def test_keywords_of_keras_point_at_the_parameters(method, keyword, message, seq
         getattr(regressor, method)(*sequences, **{keyword: None})
 
 
-def test_the_signature_of_fit_is_as_it_was():
+def test_the_signature_of_fit_is_not_hidden():
+    names = ["sample_weight", "X_val", "y_val", "sample_weight_val"]
     parameters = inspect.signature(LSTMRegressor().fit).parameters
 
-    assert list(parameters) == ["X", "y", "sample_weight"]
-    assert LSTMRegressor().get_metadata_routing().fit.requests.keys() == {
-        "sample_weight"
-    }
+    assert list(parameters) == ["X", "y", *names]
+    assert LSTMRegressor().get_metadata_routing().fit.requests.keys() == set(names)

@@ -40,7 +40,9 @@ RAGGED = [
 @pytest.mark.parametrize(("X", "message"), RAGGED)
 def test_sequences_of_different_lengths_are_refused(estimator, X, message):
     owner = type(estimator).__name__
-    with pytest.raises(ValueError, match=rf"{owner}: X must .*{message}.*Pad or cut"):
+    with pytest.raises(
+        ValueError, match=rf"{owner}: X must .*{message}.*Pad sequences"
+    ):
         estimator.fit(X, np.ones(len(X)))
 
 

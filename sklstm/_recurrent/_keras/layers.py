@@ -2,10 +2,17 @@
 
 from sklstm._recurrent._keras.compat import keras
 from sklstm._recurrent.heads import OUTPUT_ACTIVATIONS, apply_head
+from sklstm._recurrent.steps import ABSENT
 
 
 def _hidden_layers(architecture, x):
     last = len(architecture.units) - 1
+    mask = None
+    if architecture.masked:
+        # False for NaN, too
+        is_value = keras.ops.abs(x) < ABSENT
+        mask = keras.ops.any(is_value, axis=-1)
+        x = keras.ops.where(is_value, x, 0.0)
     for k, units in enumerate(architecture.units):
         layer = keras.layers.LSTM(
             units,
@@ -20,7 +27,7 @@ def _hidden_layers(architecture, x):
             layer = keras.layers.Bidirectional(
                 layer, dtype="float32", name=f"bidirectional_{k}"
             )
-        x = layer(x)
+        x = layer(x, mask=mask)
         if architecture.dropout > 0:
             x = keras.layers.Dropout(
                 architecture.dropout, seed=0, dtype="float32", name=f"dropout_{k}"
