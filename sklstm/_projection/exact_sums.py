@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sklstm._projection.bounds import clip
+from sklstm._projection.bounds import clip, largest_below
 from sklstm._projection.rules import Rule
 
 Floats = NDArray[np.floating]
@@ -21,6 +21,11 @@ Steps = list[tuple[int, int, float]]
 _Error = Callable[[Floats, Floats, Floats], Floats]
 
 _MAX_ATTEMPTS = 80
+# Binary digits that are rounded away before nudging, if nudging without this fails.
+_SPARE_DIGITS = (0, 5, 10)
+# When an output may be nudged past others that the order ties to it: those above it,
+# which are lifted then, or those below.
+_LIFTS, _LOWERS = 1, 2
 
 
 class Statements:
@@ -123,21 +128,52 @@ def meet_exactly(
     statements.derive(out)
     failed = ~statements.obeyed(out, lower, upper)
     lower, upper = (np.broadcast_to(b, rows.shape) for b in (lower, upper))
-    left = np.flatnonzero(failed)
-    for attempt in range(1, _MAX_ATTEMPTS):
+    for spare in _SPARE_DIGITS:
+        left = np.flatnonzero(failed)
         if left.size == 0:
             break
+        start = _coarser(rows[left], spare)
+        # Rows that no nudge helps may run away until they are given up.
+        with np.errstate(over="ignore", invalid="ignore"):
+            out[left], failed[left] = _search(
+                start, lower[left], upper[left], statements
+            )
+    return out, failed
+
+
+def _search(
+    rows: Floats, lower: Floats, upper: Floats, statements: Statements
+) -> tuple[Floats, Bools]:
+    """Nudge the rows, attempt by attempt; return them, and which still fail."""
+    out = rows.copy()
+    left = np.arange(len(rows))
+    for attempt in range(_MAX_ATTEMPTS):
         part, low, high = out[left], lower[left], upper[left]
-        _lift(part, low, high, statements)
+        if _phase(attempt) == _LOWERS:
+            _lower(part, low, high, statements)
+        else:
+            _lift(part, low, high, statements)
         statements.derive(part)
-        for condition in statements.conditions:
-            _nudge(part, low, high, condition, statements, attempt)
-        statements.derive(part)
+        if attempt:
+            for condition in statements.conditions:
+                _nudge(part, low, high, condition, statements, attempt)
+            statements.derive(part)
         out[left] = part
         left = left[~statements.obeyed(part, low, high)]
-    failed[:] = False
+        if left.size == 0:
+            break
+    failed = np.zeros(len(rows), dtype=bool)
     failed[left] = True
     return out, failed
+
+
+def _coarser(rows: Floats, spare: int) -> Floats:
+    """Round each row to numbers whose sums need no more digits than the dtype has."""
+    if spare == 0:
+        return rows
+    largest = np.abs(rows).max(axis=1, keepdims=True)
+    step = np.spacing(np.maximum(largest, np.finfo(rows.dtype).tiny)) * 2**spare
+    return np.asarray(np.round(rows / step) * step)
 
 
 def _lift(rows: Floats, lower: Floats, upper: Floats, statements: Statements) -> None:
@@ -153,6 +189,22 @@ def _lift(rows: Floats, lower: Floats, upper: Floats, statements: Statements) ->
             rows[:, a] = np.where(low > rows[:, b], room, rows[:, a])
     if statements.plain_steps:
         clip(rows, lower, upper, out=rows)
+
+
+def _lower(rows: Floats, lower: Floats, upper: Floats, statements: Statements) -> None:
+    """Do as `_lift`, but bring down what is too high for what is above it."""
+    clip(rows, lower, upper, out=rows)
+    for a, b, gap in reversed(statements.plain_steps):
+        if statements.movable[a]:
+            high = largest_below(rows[:, b], rows.dtype.type(gap))
+            rows[:, a] = np.minimum(rows[:, a], high)
+    clip(rows, lower, upper, out=rows)
+    rows += 0
+
+
+def _phase(attempt: int) -> int:
+    """Return what is tried: see `_LIFTS` and `_LOWERS`; 0 for neither."""
+    return (0, _LIFTS, _LOWERS, _LIFTS)[4 * attempt // _MAX_ATTEMPTS]
 
 
 def _nudge(
@@ -173,14 +225,15 @@ def _nudge(
     low, high = lower[wrong].copy(), upper[wrong].copy()
     x = rows[wrong]
     for a, b, gap in statements.plain_steps:
-        low[:, b] = np.maximum(low[:, b], x[:, a] + rows.dtype.type(gap))
-        if attempt < _MAX_ATTEMPTS // 4:  # then `_lift` raises the outputs above
+        if _phase(attempt) != _LOWERS:  # else `_lower` brings down the outputs below
+            low[:, b] = np.maximum(low[:, b], x[:, a] + rows.dtype.type(gap))
+        if _phase(attempt) != _LIFTS:  # else `_lift` raises the outputs above
             high[:, a] = np.minimum(high[:, a], x[:, b] - rows.dtype.type(gap))
     change = error[wrong, None] / factors
     # A step that is lost has to be larger, and one half way between two sums smaller.
     factor = (1.0, 0.5, 0.25, 0.75)[(attempt - 1) % 4]
     if condition.is_one_sided:
-        factor = 2.0 ** (attempt // 8)
+        factor = 2.0 ** (attempt % (_MAX_ATTEMPTS // 2) // 8)
     change = change * rows.dtype.type(factor)
     room = np.where(
         change > 0, high[:, columns] - x[:, columns], x[:, columns] - low[:, columns]
