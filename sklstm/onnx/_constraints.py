@@ -21,9 +21,8 @@ def declared_row_bounds(constraints):
 
 
 def constraints_of(wrapper, n_outputs):
-    """Return the constraints of a fitted wrapper, checked, for so many outputs."""
+    """Return the constraints of a fitted wrapper for so many outputs."""
     constraints = wrapper.constraints_
-    _check(constraints, wrapper._sample_values.sample_order)
     if not wrapper._shape.is_counted:
         return constraints.for_outputs(n_outputs)
     if constraints.n_outputs != n_outputs:
@@ -34,8 +33,10 @@ def constraints_of(wrapper, n_outputs):
     return constraints
 
 
-def _check(constraints, sample_order):
-    """Raise if a graph cannot do what is declared."""
+def check_wrapper(wrapper):
+    """Raise if a graph cannot do what a fitted wrapper declares."""
+    constraints = wrapper.constraints_
+    sample_order = wrapper._sample_values.sample_order
     if sample_order is not None:
         raise ValueError(
             f"{OWNER}: sample_order={sample_order!r} depends on all rows of a call, "

@@ -14,6 +14,7 @@ from sklstm._wrapper.regressor import PositiveOrderedRegressor
 from sklstm.onnx._constraints import (
     OWNER,
     add_constraints,
+    check_wrapper,
     constraints_of,
     declared_row_bounds,
 )
@@ -162,6 +163,7 @@ def _convert(estimator, dtype, row_bounds):
         steps = [(name, s) for name, s in steps if s not in (None, "passthrough")]
     if isinstance(last, PositiveOrderedRegressor):
         check_is_fitted(last)
+        check_wrapper(last)
         inner = thawed(last.regressor_)
         inner = Pipeline([*steps, ("regressor", inner)]) if steps else inner
         return _constrained(_convert(inner, dtype, set()), last, dtype, row_bounds)

@@ -8,6 +8,7 @@ from sklstm._wrapper.regressor import PositiveOrderedRegressor
 from sklstm.onnx._constraints import (
     OWNER,
     add_constraints,
+    check_wrapper,
     constraints_of,
     declared_row_bounds,
 )
@@ -59,6 +60,7 @@ def _convert_network(scope, operator, container):
 
 def _convert_wrapper(scope, operator, container):
     wrapper, dtype = operator.raw_operator, _dtype(operator)
+    check_wrapper(wrapper)
     constraints = constraints_of(wrapper, _n_outputs(wrapper))
     by_row = declared_row_bounds(constraints)
     if by_row:

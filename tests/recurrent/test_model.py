@@ -39,6 +39,8 @@ def test_the_model_exports_to_tensorflow(fitted, two_outputs, tmp_path):
     np.testing.assert_allclose(served, fitted.predict(X[:5]), rtol=1e-4, atol=1e-3)
 
 
+# tf2onnx as Keras imports it
+@pytest.mark.filterwarnings("ignore:In the future `np.object`:FutureWarning")
 def test_the_model_exports_to_onnx(fitted, two_outputs, tmp_path):
     X, _ = two_outputs
     path = tmp_path / "network.onnx"

@@ -135,15 +135,60 @@ def test_training_goes_on_after_a_pickle_as_it_would_have_before(data):
     )
 
 
-@pytest.mark.parametrize(
-    "estimator", [tiny(), PositiveOrderedRegressor(Ridge())], ids=["lstm", "wrapper"]
-)
-def test_another_version_of_sklstm_warns(estimator, data, monkeypatch):
-    X, y = data
-    estimator = copy.deepcopy(estimator).fit(X, y)
-    monkeypatch.setattr("sklstm._utils.persistence.__version__", "0.0.1")
+# -- files of other releases, and damaged files ----------------------------------
+
+
+def saved_as(estimator, monkeypatch, **written):
+    """Return a pickle as if another release had written it."""
+    for name, value in written.items():
+        monkeypatch.setattr(f"sklstm._utils.persistence.{name}", value)
     saved = pickle.dumps(estimator)
     monkeypatch.undo()
+    return saved
 
-    with pytest.warns(InconsistentVersionWarning, match=r"version 0\.0\.1 of sklstm"):
+
+@pytest.fixture(params=["head", "ridge"])
+def one_of_two(request, all_fitted):
+    return all_fitted[request.param]
+
+
+def test_a_file_of_a_later_release_warns(one_of_two, monkeypatch):
+    saved = saved_as(one_of_two, monkeypatch, __version__="99.0.1")
+
+    with pytest.warns(InconsistentVersionWarning, match=r"version 99\.0\.1 of sklstm"):
         pickle.loads(saved)
+
+
+def test_a_file_of_an_earlier_release_does_not(one_of_two, data, monkeypatch):
+    loaded = pickle.loads(saved_as(one_of_two, monkeypatch, __version__="0.0.1"))
+
+    np.testing.assert_array_equal(loaded.predict(data[0]), one_of_two.predict(data[0]))
+
+
+def test_a_later_format_is_refused(one_of_two, monkeypatch):
+    saved = saved_as(one_of_two, monkeypatch, FORMAT=7, __version__="9.1.0")
+
+    message = r"Regressor: the file has format 7, of sklstm 9\.1\.0, but .* up to 1"
+    with pytest.raises(ValueError, match=message):
+        pickle.loads(saved)
+
+
+def test_a_file_without_a_format_is_refused(one_of_two, monkeypatch):
+    saved = saved_as(one_of_two, monkeypatch, _KEYS=("_a", "_b", "_c"))
+
+    with pytest.raises(ValueError, match=r"Regressor: .*_sklstm_version, .* missing"):
+        pickle.loads(saved)
+
+
+@pytest.mark.parametrize("kind", ["pickle", "joblib", "cloudpickle"])
+def test_a_changed_byte_in_the_weights_is_refused(all_fitted, kind, tmp_path):
+    path = tmp_path / "file"
+    save(all_fitted["default"], kind, path)
+    weights = all_fitted["default"].regressor_.weights_[1].tobytes()
+    content = bytearray(path.read_bytes())
+    content[content.index(weights) + 5] ^= 1
+    path.write_bytes(content)
+
+    load = joblib.load if kind == "joblib" else lambda path: pickle.loads(content)
+    with pytest.raises(ValueError, match="LSTMRegressor: the file is damaged: its arr"):
+        load(path)
