@@ -7,6 +7,8 @@ import numpy as np
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.exceptions import NotFittedError
 
+from sklstm._utils.numeric import as_declared
+from sklstm._utils.text import shortened
 from sklstm._utils.unwrap import parameters_of, walk_inwards
 
 # Parameters that determine what is predicted: the loss of scikit-learn, XGBoost,
@@ -134,3 +136,17 @@ def inverse_falls(regressor):
         except NotFittedError:
             return False
     return bool(high < low)
+
+
+def check_levels(quantiles, owner):
+    """Return the levels of predictions as a tuple of floats between 0 and 1."""
+    try:
+        levels = as_declared(quantiles, "quantiles", owner)
+    except TypeError:
+        levels = np.empty(0)
+    if levels.ndim != 1 or not levels.size or not np.all((levels >= 0) & (levels <= 1)):
+        raise ValueError(
+            f"{owner}: `quantiles` must be a list of levels between 0 and 1, such as "
+            f"[0.1, 0.5, 0.9]; got {shortened(quantiles)}."
+        )
+    return tuple(levels.tolist())

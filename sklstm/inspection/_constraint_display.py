@@ -12,9 +12,13 @@ from sklstm._utils.quantile_levels import quantile_levels
 from sklstm._utils.text import percent, shortened
 from sklstm._utils.unwrap import find_within
 from sklstm.inspection._plotting import (
+    MANY_MARKS,
+    N_STRETCHES,
     as_label,
+    draw_bands,
     draw_columns,
     draw_legend,
+    draw_target,
     format_dates,
     get_axes,
     label_axes,
@@ -22,9 +26,6 @@ from sklstm.inspection._plotting import (
     shades,
 )
 from sklstm.inspection._rows import Rows, as_positions, forecast_steps
-
-_MANY_MARKS = 150  # from here on they are drawn smaller
-_N_STRETCHES = 200  # of rows that are too many to draw
 
 
 class ConstraintDisplay:
@@ -252,7 +253,7 @@ default=None
         self.range_bands_ = []
         n_rows = len(rows.x)
         if max_rows is not None and n_rows > max_rows:
-            rows, lowest, highest, marked = rows.summary(min(max_rows, _N_STRETCHES))
+            rows, lowest, highest, marked = rows.summary(min(max_rows, N_STRETCHES))
             title = f"Means of about {n_rows / len(rows.x):.0f} rows each"
             if kind == "lines":
                 title += ", shaded from lowest to highest"
@@ -318,19 +319,8 @@ default=None
     def _draw_fan(self, ax, rows):
         names, n_outputs = self._names(), self.raw.shape[1]
         half = n_outputs // 2
-        # Light colors, so that the lines and marks on the bands stay visible.
-        colors = shades(half, "Blues", last=0.45)
-        self.bands_ = [
-            ax.fill_between(
-                rows.x[:, 0],
-                rows.adjusted[:, j],
-                rows.adjusted[:, -1 - j],
-                color=color,
-                linewidth=0 if len(rows.x) > 1 else 8,  # one row has no width
-                label=as_label(f"{names[j]} to {names[-1 - j]}"),
-            )
-            for j, color in enumerate(colors)
-        ]
+        labels = [f"{names[j]} to {names[-1 - j]}" for j in range(half)]
+        self.bands_ = draw_bands(ax, rows.x[:, 0], rows.adjusted, labels)
         self.lines_ = []
         if n_outputs % 2:
             centre = rows.adjusted[:, half : half + 1]
@@ -345,20 +335,9 @@ default=None
         self.target_lines_ = []
         if rows.y_true is None:
             return
-        # A single target for several outputs has the color of none of them.
         is_shared = rows.y_true.shape[1] < self.raw.shape[1]
-        self.target_lines_ = draw_columns(
-            ax,
-            rows.x[:, :1] if is_shared else rows.x,
-            rows.y_true,
-            ["white"] if is_shared else colors,
-            label="target",
-            linestyle="none",
-            marker="o",
-            markersize=4 if len(rows.x) < _MANY_MARKS else 2.5,
-            markeredgecolor="black",
-            markeredgewidth=0.8 if is_shared else 0.4,
-            zorder=4,
+        self.target_lines_ = draw_target(
+            ax, rows.x, rows.y_true, colors, is_shared=is_shared
         )
 
     def _mark_changes(self, ax, rows, *, is_summary):
@@ -372,8 +351,8 @@ default=None
             values,
             linestyle="none",
             marker="x",
-            markersize=5 if len(x) < _MANY_MARKS else 3,
-            markeredgewidth=1 if len(x) < _MANY_MARKS else 0.6,
+            markersize=5 if len(x) < MANY_MARKS else 3,
+            markeredgewidth=1 if len(x) < MANY_MARKS else 0.6,
             color="black",
             label=label,
         )

@@ -8,20 +8,23 @@ import numpy as np
 
 from sklstm._utils.optional import import_extra
 
+MANY_MARKS = 150  # from here on they are drawn smaller
+N_STRETCHES = 200  # of rows that are too many to draw
+
 _WIDTH, _HEIGHT = 8, 4  # of a new figure, in inches
 _LABEL_WIDTH = 30  # characters in one line of the legend
 _DATE_WIDTH = 0.6  # of a date on the horizontal axis, in inches
 _LARGEST_LEGEND = 0.5  # its share of the height of given axes
 
 
-def get_axes(ax, display):
+def get_axes(ax, display, *, size=(_WIDTH, _HEIGHT)):
     """Return the given axes, or the axes of a new figure if None."""
     plt = import_extra(
         "matplotlib.pyplot", extra="plot", needed_for=f"{type(display).__name__}.plot"
     )
     if ax is not None:
         return ax
-    return plt.subplots(figsize=(_WIDTH, _HEIGHT), layout="constrained")[1]
+    return plt.subplots(figsize=size, layout="constrained")[1]
 
 
 def shades(n_shades, colormap="viridis", *, last=0.75):
@@ -49,6 +52,47 @@ def draw_columns(ax, x, values, colors, *, label=None, **style):
         color = colors[0] if len(colors) == 1 else "gray"
         ax.plot([], [], color=color, label=label, **style)
     return lines
+
+
+def draw_bands(ax, x, values, labels):
+    """Draw bands between the first and last column, the second and last but one, etc.
+
+    `labels` has one label for each band. The colors are light, so that lines and marks
+    on the bands stay visible.
+    """
+    return [
+        ax.fill_between(
+            x,
+            values[:, j],
+            values[:, -1 - j],
+            color=color,
+            linewidth=0 if len(x) > 1 else 8,  # one row has no width
+            label=as_label(label),
+        )
+        for j, (label, color) in enumerate(
+            zip(labels, shades(len(labels), "Blues", last=0.45), strict=True)
+        )
+    ]
+
+
+def draw_target(ax, x, y_true, colors, *, is_shared):
+    """Draw the target values as dots.
+
+    A single target that is shared by several outputs has the color of none of them.
+    """
+    return draw_columns(
+        ax,
+        x[:, :1] if is_shared else x,
+        y_true,
+        ["white"] if is_shared else colors,
+        label="target",
+        linestyle="none",
+        marker="o",
+        markersize=4 if len(x) < MANY_MARKS else 2.5,
+        markeredgecolor="black",
+        markeredgewidth=0.8 if is_shared else 0.4,
+        zorder=4,
+    )
 
 
 def literal(text):

@@ -5,7 +5,8 @@ import sklearn.metrics
 from sklearn.metrics import make_scorer
 from sklearn.utils import check_consistent_length
 
-from sklstm._utils.numeric import as_column, as_declared, as_table
+from sklstm._utils.numeric import as_column, as_table
+from sklstm._utils.quantile_levels import check_levels
 from sklstm._utils.text import shortened
 from sklstm._utils.validation import as_weights, check_sample_weight
 
@@ -122,7 +123,7 @@ def make_quantile_scorer(quantiles, *, metric="pinball_loss"):
     return make_scorer(
         d2_pinball_score if is_score else mean_pinball_loss,
         greater_is_better=is_score,
-        quantiles=_check_levels(quantiles, "make_quantile_scorer"),
+        quantiles=check_levels(quantiles, "make_quantile_scorer"),
     )
 
 
@@ -201,19 +202,6 @@ def _average(values, sample_weight, owner):
     return float(np.average(values, weights=weight))
 
 
-def _check_levels(quantiles, owner):
-    try:
-        levels = as_declared(quantiles, "quantiles", owner)
-    except TypeError:
-        levels = np.empty(0)
-    if levels.ndim != 1 or not levels.size or not np.all((levels >= 0) & (levels <= 1)):
-        raise ValueError(
-            f"{owner}: `quantiles` must be a list of levels between 0 and 1, such as "
-            f"[0.1, 0.5, 0.9]; got {shortened(quantiles)}."
-        )
-    return tuple(levels.tolist())
-
-
 def _score_levels(metric, y_true, y_pred, quantiles, sample_weight, multioutput):
     """Apply a scikit-learn metric to each level and its column."""
     if multioutput not in ("uniform_average", "raw_values"):
@@ -224,7 +212,7 @@ def _score_levels(metric, y_true, y_pred, quantiles, sample_weight, multioutput)
     y_true = as_column(y_true, "y_true", metric.__name__)
     y_pred = as_table(y_pred, "y_pred", metric.__name__)
     sample_weight = as_weights(sample_weight, metric.__name__)
-    levels = _check_levels(quantiles, metric.__name__)
+    levels = check_levels(quantiles, metric.__name__)
     if y_pred.shape[1] != len(levels):
         raise ValueError(
             f"{metric.__name__}: `quantiles` must have one level for each column of "
