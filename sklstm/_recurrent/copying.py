@@ -49,23 +49,18 @@ class CopyingMixin(VersionedStateMixin):
         ]
         if not left_out:
             return
-        subject = (
-            f"{type(self).__name__}: {', '.join(f'`{name}`' for name in left_out)} "
-            "cannot be pickled"
-        )
-        if "weights_" not in state:
-            # It is nothing but its parameters; another process would train another one.
-            raise pickle.PicklingError(
-                f"{subject}, and without {'it' if len(left_out) == 1 else 'them'} the "
-                "estimator, which is not fitted, would be trained differently. Define "
-                "functions and classes in a module, or use cloudpickle, as joblib's "
-                "default backend does."
-            )
         for name in left_out:
             state[name] = None
+        # Unfitted estimators are also inside fitted ones, such as a search.
+        effect = (
+            "This does not affect its predictions; set them again before further"
+            if "weights_" in state
+            else "Set them again before"
+        )
         warnings.warn(
-            f"{subject} and will be None in the saved estimator. This does not "
-            "affect its predictions; set them again before further training.",
+            f"{type(self).__name__}: {', '.join(f'`{name}`' for name in left_out)} "
+            f"cannot be pickled and will be None in the saved estimator. {effect} "
+            "training. cloudpickle, which joblib uses for its processes, keeps functions.",
             stacklevel=3,
         )
 

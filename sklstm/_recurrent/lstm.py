@@ -181,9 +181,7 @@ class LSTMRegressor(
     joblib, cloudpickle, copy and skops preserve exactly. The state of the optimizer is
     saved only with ``warm_start=True`` or after `partial_fit`. Parameters are saved as
     they are, including Keras objects. Callbacks, losses and optimizers that cannot be
-    pickled (such as a lambda or an open file) are left out of a fitted estimator with a
-    warning; an estimator that is not fitted raises, since it would be trained
-    differently without them.
+    pickled (such as a lambda or an open file) are left out with a warning.
 
     `predict` computes the network in NumPy, in float32. The prediction of a row is
     exactly the same alone, in a batch, and with any number of cores or threads. It uses
