@@ -60,7 +60,8 @@ class CopyingMixin(VersionedStateMixin):
         warnings.warn(
             f"{type(self).__name__}: {', '.join(f'`{name}`' for name in left_out)} "
             f"cannot be pickled and will be None in the saved estimator. {effect} "
-            "training. cloudpickle, which joblib uses for its processes, keeps functions.",
+            "training. cloudpickle, which joblib uses for its processes, keeps "
+            "functions.",
             stacklevel=3,
         )
 

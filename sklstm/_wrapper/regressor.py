@@ -37,7 +37,7 @@ from sklstm._utils.sklearn_private import (
     route_params,
     tags_of,
 )
-from sklstm._utils.unwrap import name_of
+from sklstm._utils.unwrap import name_of, parameters_of
 from sklstm._utils.validation import as_weights, refuse_masks
 from sklstm._wrapper.quantiles import check_levels_agree, check_shares_agree
 from sklstm._wrapper.sample_values import SampleValues
@@ -47,6 +47,7 @@ from sklstm._wrapper.wrapped import (
     check_predictions,
     check_predicts,
     check_regressor,
+    check_same_regressor,
     copy_of,
     expected_outputs,
     is_frozen,
@@ -390,6 +391,7 @@ default=None
         self.constraints_ = constraints
         self._sample_values = sample_values
         self._shape = shape
+        self._parameters_given = parameters_of(self._get_regressor(), deep=True)
         tasks.end()
         return self
 
@@ -475,7 +477,9 @@ default=None
         """Continue the training of the regressor.
 
         Available only if the regressor has this method. The constraints are resolved in
-        the first call, as in ``fit``, and do not change in further calls.
+        the first call, as in ``fit``, and do not change in further calls. Parameters of
+        the regressor must not change, either: further calls train ``regressor_``, which
+        is a clone, so its parameters can be set.
 
         Parameters
         ----------
@@ -493,12 +497,24 @@ default=None
         -------
         self : PositiveOrderedRegressor
             The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If a parameter of the regressor, or the outputs of y, are not those of the
+            first call.
         """
         if not hasattr(self, "regressor_"):
             given = _given(lower, upper, groups, order_by)
             return self._fit_from_scratch(
                 "partial_fit", X, y, given, partial_fit_params
             )
+        check_same_regressor(
+            self._get_regressor(),
+            self.regressor_,
+            self._parameters_given,
+            owner=self._name,
+        )
         names, y = column_names(y), check_target(y, owner=self._name)
         names, y = self._as_quantiles(names, y, self.regressor_)
         seen = () if self._shape.is_flat else (self.n_outputs_,)
@@ -756,6 +772,10 @@ default=None
     @property
     def _name(self):
         return type(self).__name__
+
+    def __getstate__(self):
+        # Where parameters of the regressor cannot be pickled, neither can these.
+        return {**super().__getstate__(), "_parameters_given": None}
 
     def _get_regressor(self):
         """Return the regressor, or the default one if it is None."""

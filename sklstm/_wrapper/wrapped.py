@@ -12,13 +12,19 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
 
+from sklstm._utils.changes import changed_names
 from sklstm._utils.frames import take_rows
 from sklstm._utils.frozen import with_frozen_objects
 from sklstm._utils.numeric import as_numbers
 from sklstm._utils.quantile_levels import quantile_levels
 from sklstm._utils.sklearn_private import _num_samples, tags_of
 from sklstm._utils.text import shortened
-from sklstm._utils.unwrap import name_of, walk_inwards, walk_parameters
+from sklstm._utils.unwrap import (
+    name_of,
+    parameters_of,
+    walk_inwards,
+    walk_parameters,
+)
 
 
 def check_regressor(regressor, *, owner):
@@ -95,6 +101,50 @@ def check_predicts(regressor, *, owner):
 def is_frozen(regressor):
     """Return whether a regressor is marked as already trained."""
     return isinstance(regressor, FrozenEstimator)
+
+
+def check_same_regressor(regressor, fitted, given, *, owner):
+    """Raise if a parameter has changed since a clone of the regressor was fitted.
+
+    Parameters
+    ----------
+    regressor : object
+        The regressor now.
+    fitted : object
+        The fitted clone, which would be trained further.
+    given : dict or None
+        Parameters of the regressor when the clone was fitted, with those of the
+        estimators inside it. None in an estimator that was loaded from a file.
+    owner : str
+        Name of the caller, for error messages.
+    """
+    if type(regressor) is not type(fitted):
+        raise ValueError(
+            f"{owner}: training continues with {name_of(fitted)}; it cannot become "
+            f"{name_of(regressor)}. Call `fit` to start again."
+        )
+    now = parameters_of(regressor, deep=True)
+    trained = parameters_of(fitted, deep=True)
+    if given is None:
+        changed = changed_names(now, trained, are_copies=True)
+    else:
+        changed = changed_names(now, given)
+        # What was also set in the fitted clone is in effect.
+        changed = [n for n in changed if changed_names({n: now[n]}, trained)]
+    if changed:
+        name = min(changed, key=lambda n: _closeness(n, now[n], trained.get(n)))
+        before = trained[name] if given is None else given[name]
+        raise ValueError(
+            f"{owner}: training continues with regressor__{name}={shortened(before)}; "
+            f"it cannot become {shortened(now[name])}. Call `fit` to start again, or "
+            "set it in `regressor_` as well."
+        )
+
+
+def _closeness(name, now, before):
+    """Sort key of changed parameters: outer ones of another type, then inner ones."""
+    depth = name.count("__")
+    return (0, depth) if type(now) is not type(before) else (1, -depth)
 
 
 def copy_of(regressor):
