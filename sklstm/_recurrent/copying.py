@@ -8,6 +8,7 @@ import warnings
 from types import FrameType
 from typing import Any
 
+from sklstm._utils.keras_objects import is_keras
 from sklstm._utils.persistence import VersionedStateMixin
 from sklstm._utils.sklearn_private import _clone_parametrized
 
@@ -18,13 +19,16 @@ class CopyingMixin(VersionedStateMixin):
     """Copy Keras objects by reference, and do not pickle what cannot be pickled."""
 
     callbacks: Any
+    loss: Any
     optimizer: Any
     warm_start: bool
 
     def __sklearn_clone__(self):
-        # Keep Keras objects by reference: progress bars cannot be cloned, and cloning
-        # an optimizer loses state. `fit` copies them.
+        # Keep Keras objects by reference: progress bars cannot be cloned, and clones of
+        # an optimizer lose state, those of a loss parameters. `fit` changes none.
         objects = {"callbacks": self.callbacks, "optimizer": self.optimizer}
+        if is_keras(self.loss, "Loss"):
+            objects["loss"] = self.loss
         bare = object.__new__(type(self))
         bare.__dict__ = {**vars(self), **dict.fromkeys(objects)}
         clone = _clone_parametrized(bare)
@@ -37,6 +41,8 @@ class CopyingMixin(VersionedStateMixin):
         state = super().__getstate__()
         if not (self.warm_start or hasattr(self, "_fitted_in_parts")):
             state.pop("_optimizer_state", None)
+        if is_keras(self.loss, "Loss"):
+            state["loss"] = _Whole(self.loss)
         self._leave_out_what_cannot_be_saved(state)
         return state
 
@@ -71,13 +77,32 @@ class CopyingMixin(VersionedStateMixin):
         return copied
 
     def __deepcopy__(self, memo):
-        # Callbacks by reference, as in `clone`.
-        for name in ("callbacks", "callbacks_"):
-            callbacks = getattr(self, name, None)
-            memo[id(callbacks)] = callbacks
+        # By reference, as in `clone`.
+        kept = [getattr(self, name, None) for name in ("callbacks", "callbacks_")]
+        for value in [*kept, *[self.loss] * is_keras(self.loss, "Loss")]:
+            memo[id(value)] = value
         copied = memo[id(self)] = object.__new__(type(self))
         copied.__dict__.update(copy.deepcopy(vars(self), memo))
         return copied
+
+
+class _Whole:
+    """Pickles a loss with all of its attributes, and is unpickled as the loss.
+
+    Keras pickles configurations, and leaves parameters out of some of them.
+    """
+
+    def __init__(self, loss):
+        self.loss = loss
+
+    def __reduce__(self):
+        return _with_attributes, (type(self.loss), vars(self.loss))
+
+
+def _with_attributes(kind, attributes):
+    made = object.__new__(kind)
+    made.__dict__.update(attributes)
+    return made
 
 
 def _can_be_saved(value, pickler):

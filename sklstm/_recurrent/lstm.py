@@ -103,7 +103,9 @@ class LSTMRegressor(
         predictions that returns one value for each row. It is computed on y as scaled
         by `normalize`; the `delta` of a Huber loss has the same unit. For "poisson",
         "mape" and "msle", which need positive values, y is scaled but not shifted; for
-        cross-entropies it is not changed. Ignored if `quantiles` are given.
+        cross-entropies it is not changed. Ignored if `quantiles` are given. In the grid
+        of a search, give ``functools.partial(keras.losses.huber, delta=0.1)`` instead
+        of an instance, since copies of an instance of Keras lose their parameters.
     optimizer : str or keras.optimizers.Optimizer, default="adam"
         A Keras optimizer, by name or as an instance. An instance is copied.
     learning_rate : float, default=1e-3

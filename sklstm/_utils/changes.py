@@ -5,6 +5,7 @@ from types import FunctionType, MethodType
 
 import numpy as np
 
+from sklstm._utils.keras_objects import is_keras
 from sklstm._utils.unwrap import parameters_of
 
 
@@ -72,6 +73,8 @@ def _parts_of(value):
         return {"func": value.__func__, "self": value.__self__}
     if hasattr(value, "get_params"):
         return parameters_of(value)
+    if is_keras(value, "Loss"):  # whose configuration lacks parameters
+        return vars(value)
     if hasattr(value, "get_config") and not isinstance(value, type):  # of Keras
         return value.get_config()
     return None

@@ -15,6 +15,7 @@ from sklearn.frozen import FrozenEstimator
 from sklstm._utils.changes import changed_names
 from sklstm._utils.frames import take_rows
 from sklstm._utils.frozen import with_frozen_objects
+from sklstm._utils.keras_objects import is_keras
 from sklstm._utils.numeric import as_numbers
 from sklstm._utils.quantile_levels import quantile_levels
 from sklstm._utils.sklearn_private import _num_samples, tags_of
@@ -57,7 +58,7 @@ def check_regressor(regressor, *, owner):
             f"{cure}"
         )
     for part in walk_parameters(regressor, owner=owner):
-        if _is_keras_model(part):
+        if is_keras(part, "Model"):
             raise TypeError(
                 f"{owner}: `regressor` must not be a bare Keras model, since `fit` "
                 f"would train a copy of it again; got {type(part).__name__}. Use "
@@ -77,15 +78,6 @@ def _may_predict(regressor):
         hasattr(regressor, "predict")
         or hasattr(type(regressor), "predict")
         or hasattr(type(regressor), "__getattr__")
-    )
-
-
-def _is_keras_model(candidate):
-    """Recognise a Keras model by the name of its class, without importing Keras."""
-    return any(
-        kind.__name__ == "Model"
-        and kind.__module__.split(".")[0] in ("keras", "tf_keras", "tensorflow")
-        for kind in type(candidate).__mro__
     )
 
 

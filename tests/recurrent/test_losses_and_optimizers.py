@@ -1,9 +1,31 @@
 """Losses and optimizers, by name, instance and function."""
 
+import copy
+import inspect
+import pickle
+from dataclasses import replace
+from functools import partial
+
 import numpy as np
 import pytest
 from recurrent.networks import same_weights, tiny
 from sklearn.base import clone
+
+from sklstm import PositiveOrderedRegressor
+from sklstm._recurrent.network import Training
+
+TRAINING = Training(
+    loss="mse",
+    quantiles=None,
+    optimizer="adam",
+    learning_rate=0.001,
+    batch_size=8,
+    epochs=1,
+    shuffle=True,
+    patience=None,
+    verbose=0,
+    callbacks=(),
+)
 
 
 @pytest.mark.parametrize("loss", ["mae", "huber", "LogCosh"])
@@ -28,6 +50,62 @@ def test_fit_does_not_change_losses_and_optimizers(sequences):
 
     assert not optimizer.built
     assert same_weights(first, second)
+
+
+def with_pickle(regressor):
+    return pickle.loads(pickle.dumps(regressor))
+
+
+def in_a_wrapper(regressor):
+    """Return an estimator that fits a clone, as all that wrap one do."""
+    return PositiveOrderedRegressor(regressor, lower=None, order=None)
+
+
+def weights_of(model):
+    return getattr(model, "regressor_", model)
+
+
+@pytest.mark.parametrize(
+    "duplicate",
+    [clone, copy.copy, copy.deepcopy, with_pickle, in_a_wrapper],
+    ids=["clone", "copy", "deepcopy", "pickle", "wrapper"],
+)
+def test_parameters_of_a_loss_act_in_every_copy(duplicate, sequences):
+    import keras
+
+    deltas = (0.01, 10.0)
+    fitted = [tiny(loss=keras.losses.Huber(delta)).fit(*sequences) for delta in deltas]
+    assert not same_weights(*fitted)
+    functions = [partial(keras.losses.huber, delta=delta) for delta in deltas]
+
+    for first, delta, function in zip(fitted, deltas, functions, strict=True):
+        copied = duplicate(tiny(loss=keras.losses.Huber(delta))).fit(*sequences)
+        assert same_weights(first, weights_of(copied))
+        by_function = tiny(loss=function).fit(*sequences)
+        np.testing.assert_allclose(
+            by_function.predict(sequences[0]), first.predict(sequences[0]), rtol=1e-4
+        )
+
+
+def test_programs_are_shared_only_by_losses_with_the_same_parameters():
+    import keras
+
+    from sklstm._recurrent._keras.pool import program_key
+
+    def key(loss):
+        return program_key(None, replace(TRAINING, loss=loss))
+
+    kinds = [kind for kind in vars(keras.losses).values() if isinstance(kind, type)]
+    compared = []
+    for kind in kinds:
+        assert key(kind()) == key(kind())
+        for name, parameter in inspect.signature(kind).parameters.items():
+            if isinstance(parameter.default, bool | int | float):
+                other = kind(**{name: parameter.default / 2 + 0.1})
+                assert key(other) != key(kind()), (kind, name)
+                compared.append((kind.__name__, name))
+    assert ("Huber", "delta") in compared
+    assert ("CosineSimilarity", "axis") in compared
 
 
 def test_an_optimizer_instance_keeps_its_learning_rate(sequences):

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from sklstm._recurrent._keras.compat import (
     is_from_keras,
+    keras,
     learning_rate_of,
     weight_decay_exclusions,
 )
@@ -22,7 +23,7 @@ def program_key(architecture, training, **compiled):
     return (
         architecture,
         training.quantiles,
-        _config_key(training.loss),
+        _loss_key(training.loss),
         _config_key(training.optimizer, ignored=("learning_rate",)),
         initial_learning_rate(training) is None and _config_key(training.optimizer),
         training.batch_size,
@@ -51,6 +52,14 @@ def _config_key(thing, ignored=()):
         return thing
     config = {k: v for k, v in thing.get_config().items() if k not in ignored}
     return type(thing), json.dumps(config, sort_keys=True, default=repr)
+
+
+def _loss_key(loss):
+    """Return a key for a loss; Keras leaves parameters out of some configurations."""
+    if isinstance(loss, keras.losses.Loss) and is_from_keras(loss):
+        state = {k: v for k, v in vars(loss).items() if k != "name"}
+        return type(loss), json.dumps(state, sort_keys=True, default=repr)
+    return loss
 
 
 class ProgramPool:
