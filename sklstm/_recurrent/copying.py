@@ -46,6 +46,11 @@ class CopyingMixin(VersionedStateMixin):
         self._leave_out_what_cannot_be_saved(state)
         return state
 
+    def __setstate__(self, state):
+        if isinstance(state.get("loss"), _Whole):  # skops unpickles nothing
+            state = {**state, "loss": state["loss"].loss}
+        super().__setstate__(state)
+
     def _leave_out_what_cannot_be_saved(self, state):
         pickler = _pickler_at_work()
         left_out = [

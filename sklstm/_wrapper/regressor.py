@@ -512,7 +512,7 @@ default=None
         check_same_regressor(
             self._get_regressor(),
             self.regressor_,
-            self._parameters_given,
+            vars(self).get("_parameters_given"),
             owner=self._name,
         )
         names, y = column_names(y), check_target(y, owner=self._name)
@@ -774,8 +774,10 @@ default=None
         return type(self).__name__
 
     def __getstate__(self):
-        # Where parameters of the regressor cannot be pickled, neither can these.
-        return {**super().__getstate__(), "_parameters_given": None}
+        state = super().__getstate__()
+        # They may be of a kind that the regressor leaves out where it is saved.
+        state.pop("_parameters_given", None)
+        return state
 
     def _get_regressor(self):
         """Return the regressor, or the default one if it is None."""

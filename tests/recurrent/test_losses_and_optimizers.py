@@ -8,6 +8,7 @@ from functools import partial
 
 import numpy as np
 import pytest
+import skops.io
 from recurrent.networks import same_weights, tiny
 from sklearn.base import clone
 
@@ -56,6 +57,12 @@ def with_pickle(regressor):
     return pickle.loads(pickle.dumps(regressor))
 
 
+def with_skops(regressor):
+    file = skops.io.dumps(regressor)
+    untrusted = skops.io.get_untrusted_types(data=file)
+    return skops.io.loads(file, trusted=untrusted)
+
+
 def in_a_wrapper(regressor):
     """Return an estimator that fits a clone, as all that wrap one do."""
     return PositiveOrderedRegressor(regressor, lower=None, order=None)
@@ -67,8 +74,8 @@ def weights_of(model):
 
 @pytest.mark.parametrize(
     "duplicate",
-    [clone, copy.copy, copy.deepcopy, with_pickle, in_a_wrapper],
-    ids=["clone", "copy", "deepcopy", "pickle", "wrapper"],
+    [clone, copy.copy, copy.deepcopy, with_pickle, with_skops, in_a_wrapper],
+    ids=["clone", "copy", "deepcopy", "pickle", "skops", "wrapper"],
 )
 def test_parameters_of_a_loss_act_in_every_copy(duplicate, sequences):
     import keras
