@@ -17,6 +17,8 @@ Floats = NDArray[np.float64]
 
 # Up to so many columns, the min-max formula is faster than pooling.
 _SHORT = 24
+# Values that are pooled in one call, without bounds: their arrays stay in the cache.
+_PIECE_SIZE = 2**15
 # Sums of smaller values do not overflow.
 _LARGEST = 2.0**960
 
@@ -46,6 +48,13 @@ def project_chains(
     n_rows, n_columns = values.shape
     if n_columns <= _SHORT:
         return _project_short(values, weight, lower, upper)
+    step = max(1, _PIECE_SIZE // n_columns)
+    if lower is None and n_rows > step:
+        projected = np.empty_like(values)
+        for start in range(0, n_rows, step):
+            piece = slice(start, start + step)
+            projected[piece] = project_chains(values[piece], weight)
+        return projected
     weight, lower, upper = (
         None if array is None else np.broadcast_to(array, values.shape)
         for array in (weight, lower, upper)

@@ -3,7 +3,12 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from sklstm._projection.bounds import clip
+
 Floats = NDArray[np.float64]
+
+# Values in a block: many, as each operation has a cost of its own.
+_BLOCK_SIZE = 2**17
 
 
 def project_short_chains(
@@ -45,25 +50,48 @@ def project_short_chains(
        its dual. Journal of the American Statistical Association, 67(337), 140-147.
        :doi:`10.1080/01621459.1972.10481216`
     """
-    # One column after the other in memory: each operation runs along all rows.
-    columns = values.T.copy()
+    n_rows, n_columns = values.shape
+    projected = np.empty_like(values)
+    step = max(1, _BLOCK_SIZE // n_columns)
+    # Of each block; memory that is used again is in the cache.
+    buffers = np.empty((5, n_columns, min(step, n_rows)))
+    mass = np.ones(n_columns) if weight is None else weight
+    for start in range(0, n_rows, step):
+        block = slice(start, start + step)
+        columns, *work = buffers[:, :, : min(step, n_rows - start)]
+        # One column after the other in memory: each operation runs along all rows.
+        columns[:] = values[block].T
+        floor, cap = (
+            None if b is None else _by_column(b, block, n_columns)
+            for b in (lower, upper)
+        )
+        projected[block] = _project_block(columns, weight, mass, floor, cap, work).T
+    return projected
+
+
+def _project_block(
+    columns: Floats,
+    weight: Floats | None,
+    mass: Floats,
+    floor: Floats | None,
+    cap: Floats | None,
+    work: list[Floats],
+) -> Floats:
+    """Project the columns of a block, in the buffers of `work`."""
     n_columns = len(columns)
-    own = columns
-    cap = None
-    if lower is not None and upper is not None:
-        floor, cap = _by_column(lower, n_columns), _by_column(upper, n_columns)
-        own = np.minimum(np.maximum(columns, floor), cap)
-    moment, mass = columns, np.ones((n_columns, 1))
-    if weight is not None:
-        mass = weight[:, None]
-        moment = columns * mass
-    level, mean = own.copy(), np.empty_like(columns)
-    total, total_mass = moment.copy(), mass.copy()
+    own, total, mean, level = work
+    own[:] = columns
+    if floor is not None and cap is not None:
+        clip(columns, floor, cap, out=own)
+    moment = columns if weight is None else columns * weight[:, None]
+    total[:], level[:] = moment, own
+    total_mass = mass.copy()
     for before in range(1, n_columns):
         # Column k of `total` is the sum of the columns from `k - before` to k.
         total[before:] += moment[:-before]
         total_mass[before:] += mass[:-before]
-        np.multiply(total[before:], 1 / total_mass[before:], out=mean[before:])
+        share = 1 / total_mass[before:, None]
+        np.multiply(total[before:], share, out=mean[before:])
         if cap is not None:
             np.minimum(mean[before:], cap[:-before], out=mean[before:])
         np.maximum(level[before:], mean[before:], out=level[before:])
@@ -75,10 +103,11 @@ def project_short_chains(
         np.minimum(level[k], highest, out=level[k])
     for k in range(n_columns - 2, -1, -1):
         np.minimum(level[k], level[k + 1], out=level[k])
-    return level.T
+    return level
 
 
-def _by_column(bound: Floats, n_columns: int) -> Floats:
-    """Return the bounds with one row for each column, for all rows or for each."""
-    by_column = np.atleast_2d(bound).T
-    return np.broadcast_to(by_column, (n_columns, by_column.shape[1])).copy()
+def _by_column(bound: Floats, rows: slice, n_columns: int) -> Floats:
+    """Return the bounds of these rows with one row for each column."""
+    bound = np.atleast_2d(bound)
+    part = bound if len(bound) == 1 else bound[rows]
+    return np.ascontiguousarray(np.broadcast_to(part.T, (n_columns, len(part))))
