@@ -117,6 +117,12 @@ def split_components(
     -------
     list of Component
     """
+    if len(edges) and gaps is None and (edges[1:, 0] == edges[:-1, 1]).all():
+        # One path, as most orders are.
+        outputs = np.append(edges[:, 0], edges[-1, 1])
+        place = np.arange(len(edges))
+        local = np.column_stack([place, place + 1])
+        return [Component(as_slice(outputs), local, is_chain=True)]
     # Tails are sorted topologically; all other outputs have nothing above them.
     ranked = np.array(list(dict.fromkeys(edges.T.ravel().tolist())), dtype=np.intp)
     label = _label_components(edges, n_outputs)
@@ -177,10 +183,6 @@ def _disjoint_chains(edges: list[tuple[int, int]]) -> list[list[int]] | None:
 
 def _label_components(edges: Edges, n_outputs: int) -> NDArray[np.intp]:
     """Return a label for each output, the same for connected outputs."""
-    if (edges[1:, 0] == edges[:-1, 1]).all():  # one path
-        labels = np.arange(1, n_outputs + 1)
-        labels[edges] = 0
-        return labels
     parent = list(range(n_outputs))
 
     def root(output: int) -> int:
