@@ -6,6 +6,7 @@ ratios for an otherwise idle machine with 2 cores.
 
 import argparse
 import importlib
+from pathlib import Path
 
 import pandas as pd
 
@@ -31,11 +32,22 @@ def main():
     """Run the benchmarks, and write the table to the file `--out`."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", help="a CSV file")
+    parser.add_argument(
+        "--only",
+        choices=BENCHMARKS,
+        help="run this one; rows of the others in the file `--out` are kept",
+    )
     arguments = parser.parse_args()
-    rows = [row for name in BENCHMARKS for row in importlib.import_module(name).rows()]
-    print_table(rows)
+    tables = {name: pd.DataFrame() for name in BENCHMARKS}
+    if arguments.only and arguments.out and Path(arguments.out).exists():
+        kept = pd.read_csv(arguments.out, dtype=str, keep_default_na=False)
+        tables |= dict(iter(kept.groupby("benchmark", sort=False)))
+    for name in [arguments.only] if arguments.only else BENCHMARKS:
+        tables[name] = _table(importlib.import_module(name).rows())
+        tables[name].insert(0, "benchmark", name)
+        print(tables[name].to_string(index=False))
     if arguments.out:
-        _table(rows).to_csv(arguments.out, index=False)
+        pd.concat(tables.values()).to_csv(arguments.out, index=False)
 
 
 if __name__ == "__main__":
