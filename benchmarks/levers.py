@@ -240,10 +240,9 @@ def as_text(table):
     )
 
 
-def show(tables, study, folder, modules):
+def show(tables, study, folder, modules, kinds=("point", "quantile")):
     """Print the tables of a study and the versions; write them to a folder, if any."""
-    points, quantiles = tables
-    named = {"point": points, "quantile": quantiles, "versions": versions(modules)}
+    named = dict(zip(kinds, tables, strict=True)) | {"versions": versions(modules)}
     for kind, table in named.items():
         table = as_text(table)
         print(f"\n{kind}\n{table.to_string(index=False)}")
