@@ -92,21 +92,26 @@ def _fit(params, X, y, seed):
     return lstm
 
 
-def rows(seeds, names):
-    """Yield the scores of each candidate, data set and seed."""
+def rows(seeds, names, n_rows=None):
+    """Yield the scores of each candidate, data set and seed.
+
+    With `n_rows`, networks are trained on that number of rows before the third quarter.
+    """
     data = {}
     for name, spec in DATASETS.items():
         X, y, _ = windows(*spec)
-        data[name] = X, y, len(X) // 2, len(X) * 3 // 4
+        first = 0 if n_rows is None else len(X) // 2 - n_rows
+        X, y = X[first : len(X) * 3 // 4], y[first : len(X) * 3 // 4]
+        data[name] = X, y, n_rows or len(X) * 2 // 3
     total = len(names) * len(data) * seeds
     with tqdm(total=total) as progress:
         for seed in range(seeds):
             for candidate in names:
-                for name, (X, y, n_train, end) in data.items():
+                for name, (X, y, n_train) in data.items():
                     start = time.perf_counter()
                     lstm = _fit(CANDIDATES[candidate], X[:n_train], y[:n_train], seed)
                     seconds = time.perf_counter() - start
-                    score = r2_score(y[n_train:end], lstm.predict(X[n_train:end]))
+                    score = r2_score(y[n_train:], lstm.predict(X[n_train:]))
                     progress.update()
                     yield {
                         "candidate": candidate,
@@ -123,10 +128,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--only", nargs="*", help="names of candidates")
+    parser.add_argument("--rows", type=int, help="number of training rows")
     parser.add_argument("--out", help="a CSV file, which grows row by row")
     arguments = parser.parse_args()
+    names = arguments.only or list(CANDIDATES)
     found = []
-    for row in rows(arguments.seeds, arguments.only or list(CANDIDATES)):
+    for row in rows(arguments.seeds, names, arguments.rows):
         found.append(row)
         if arguments.out:
             pd.DataFrame(found).to_csv(arguments.out, index=False)
