@@ -66,7 +66,15 @@ html_css_files = ["layout.css"]
 # These pages have no section navigation; code and tables need the width.
 html_sidebars = {
     page: []
-    for page in ("user_guide", "evidence", "performance", "index", "auto_examples/*")
+    for page in (
+        "user_guide",
+        "trained_network",
+        "production",
+        "evidence",
+        "performance",
+        "index",
+        "auto_examples/*",
+    )
 }
 
 sphinx_gallery_conf = {

@@ -1,13 +1,23 @@
-"""The pages of the API: every public name, with the methods that it has."""
+"""The pages: every public name, with the methods that it has, and code that runs."""
 
+import contextlib
+import http.client
 import importlib
 import inspect
+import json
+import pickle
 import re
 import runpy
+import socket
+import subprocess
+import sys
+import time
 import tomllib
 from pathlib import Path
 
+import numpy as np
 import pytest
+from sklearn.linear_model import Ridge
 
 import sklstm
 
@@ -62,3 +72,40 @@ def test_the_map_for_contributors_has_the_layers_of_the_import_contract():
     contracts = contracts["tool"]["importlinter"]["contracts"]
     (layers,) = [c["layers"] for c in contracts if c.get("containers") == ["sklstm"]]
     assert listed == [layer.split(" | ") for layer in layers]
+
+
+def test_the_web_service_answers_with_predictions_and_with_what_is_wrong(tmp_path):
+    X = np.random.default_rng(0).normal(size=(30, 2))
+    model = sklstm.PositiveOrderedRegressor(Ridge()).fit(X, np.abs(X[:, 0]))
+    (tmp_path / "model.pickle").write_bytes(pickle.dumps(model))
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [
+        sys.executable,
+        DOCS / "service.py",
+        tmp_path / "model.pickle",
+        str(port),
+    ]
+
+    def ask(rows):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        connection.request("POST", "/", json.dumps(rows))
+        answer = connection.getresponse()
+        return answer.status, json.loads(answer.read())
+
+    def ask_once_it_runs(rows):
+        for _ in range(300):
+            with contextlib.suppress(ConnectionRefusedError):
+                return ask(rows)
+            time.sleep(0.1)
+        raise TimeoutError
+
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as service:
+        try:
+            assert ask_once_it_runs(X.tolist()) == (200, model.predict(X).tolist())
+            status, answer = ask([[1.0]])
+        finally:
+            service.kill()
+    assert status == 422
+    assert "X has 1 features, but Ridge is expecting 2" in answer["error"]

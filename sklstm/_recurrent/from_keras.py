@@ -138,6 +138,21 @@ def _chain_of(model, owner):
             f"{owner}: `model` must be built and have one input and one output. "
             f"{_REMEDY}"
         )
+    if _is_keras(model, "Sequential"):
+        operations = model.layers
+    else:
+        operations = _operations_in_chain(model, owner)
+    chain = []
+    for operation in operations:
+        if _is_keras(operation, "Sequential", "Functional"):  # a model in a model
+            chain.extend(_chain_of(operation, owner))
+        elif not _is_keras(operation, "Cast", "InputLayer"):
+            chain.append(operation)
+    return chain
+
+
+def _operations_in_chain(model, owner):
+    """Return the layers of a functional model; raise if they form no chain."""
     # Keras 3.5 has an operation, not a layer, that casts between dtypes.
     operations = getattr(model, "operations", model.layers)
     operations = [one for one in operations if not _is_keras(one, "InputLayer")]
@@ -150,7 +165,7 @@ def _chain_of(model, owner):
         if not is_next:
             raise _refusal(operation, "the layers must form a chain", owner)
         last = operation.output
-    return [one for one in operations if not _is_keras(one, "Cast")]
+    return operations
 
 
 def _shape_of(model, owner):

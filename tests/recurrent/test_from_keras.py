@@ -115,6 +115,42 @@ def test_functional_models_are_taken_over(function, X):
     np.testing.assert_allclose(predicted, model.predict(X, verbose=0)[:, 0], atol=1e-6)
 
 
+def with_scales_around(model):
+    """Return a trained model between the scalers that it was trained with."""
+    return keras.Sequential(
+        [
+            keras.Input((6, 2)),
+            layers.Normalization(mean=[3.0, 2.0], variance=[4.0, 2.0]),
+            *model.layers,
+            layers.Rescaling([3.0, 4.0, 5.0], [5.0, 6.0, 7.0]),
+        ]
+    )
+
+
+def with_one_more_layer(model):
+    model.add(layers.Rescaling(2.0, 1.0))
+    return model
+
+
+def inside_another(model):
+    inputs = keras.Input((6, 2))
+    return keras.Model(inputs, layers.Rescaling(2.0, 1.0)(model(inputs)))
+
+
+@pytest.mark.parametrize(
+    "extend", [with_scales_around, with_one_more_layer, inside_another]
+)
+def test_models_around_a_trained_one_are_taken_over(extend, X):
+    model = sequential(*CHAINS["outputs"]())
+    model.predict(X, verbose=0)
+    model = extend(model)
+
+    predicted = LSTMRegressor.from_keras(model).predict(X)
+
+    expected = model(X).numpy()  # `predict` would leave out a layer that was added
+    np.testing.assert_allclose(predicted, expected, rtol=1e-5, atol=1e-5)
+
+
 @pytest.fixture(scope="module", params=["dense layers", "relu"])
 def beyond_parameters(request):
     """An estimator whose network no parameters describe."""
