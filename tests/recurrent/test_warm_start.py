@@ -2,6 +2,7 @@
 
 import copy
 
+import keras
 import numpy as np
 import pytest
 from recurrent.networks import same_weights, tiny
@@ -152,3 +153,62 @@ def test_without_scales_another_loss_can_be_continued(sequences):
     regressor.fit(X, y).set_params(loss="poisson").fit(X, y)
 
     assert regressor.n_epochs_ == 2
+
+
+def test_every_parameter_acts_on_a_warm_start_or_is_refused_by_name():
+    acts = {name for after in CAN_CONTINUE for name in after}
+    refused = {name for _, after, _ in CANNOT_CONTINUE for name in after}
+    elsewhere = {
+        "n_timesteps": "another reading of a table is refused",
+        "epochs": "training in two parts",
+        "warm_start": "fit without warm_start",
+        "validation_fraction": "with early_stopping",
+        "callbacks": "callbacks_ are those of the last fit",
+        "verbose": "what is printed",
+    }
+    assert acts | refused | set(elsewhere) == set(tiny().get_params())
+
+
+def test_parameters_that_leave_the_weights_alone_act_on_a_warm_start(sequences, capsys):
+    regressor = tiny(epochs=1, warm_start=True, early_stopping=True).fit(*sequences)
+    held_out = regressor.history_["val_loss"][0]
+    again = copy.deepcopy(regressor).fit(*sequences)
+    capsys.readouterr()
+    stopper = keras.callbacks.EarlyStopping("loss")
+
+    regressor.set_params(validation_fraction=0.5, callbacks=[stopper], verbose=2)
+    regressor.set_params(epochs=2).fit(*sequences)
+
+    assert regressor.n_epochs_ == 3
+    assert regressor.history_["val_loss"][0] == held_out
+    assert regressor.history_["val_loss"][1] != again.history_["val_loss"][1]
+    assert isinstance(regressor.callbacks_[0], keras.callbacks.EarlyStopping)
+    assert "loss:" in capsys.readouterr().out
+    assert (
+        regressor.set_params(warm_start=False, epochs=1).fit(*sequences).n_epochs_ == 1
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"optimizer": ("Adam", {})}, {"optimizer": ("Adam", {"learning_rate": 0.1})}),
+        ({"optimizer": ("Adam", {})}, {"optimizer": ("Adam", {"beta_1": 0.1})}),
+        ({"loss": ("Huber", {"delta": 10.0})}, {"loss": ("Huber", {"delta": 0.01})}),
+    ],
+    ids=["learning rate", "momentum", "delta"],
+)
+def test_parameters_of_instances_act_on_a_warm_start(before, after, sequences):
+    def made(params):
+        rooms = {"optimizer": keras.optimizers, "loss": keras.losses}
+        return {
+            name: getattr(rooms[name], kind)(**settings)
+            for name, (kind, settings) in params.items()
+        }
+
+    regressor = tiny(epochs=1, warm_start=True, **made(before)).fit(*sequences)
+    unchanged = copy.deepcopy(regressor).fit(*sequences)
+    regressor.set_params(**made(after)).fit(*sequences)
+
+    assert regressor.n_epochs_ == 2
+    assert not same_weights(regressor, unchanged)
