@@ -148,7 +148,7 @@ def test_many_rows_of_a_fan_are_summarised(forecasts):
     assert legend.get_title().get_text() == "Means of about 6 rows each"
     every = display.plot(max_rows=None)
     assert len(every.centre_line_.get_xdata()) == 1200
-    with pytest.raises(TypeError, match="max_rows"):
+    with pytest.raises(TypeError, match="`max_rows` must be an instance of int"):
         display.plot(max_rows="all")
 
 

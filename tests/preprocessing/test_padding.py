@@ -131,7 +131,7 @@ def test_weights_of_absent_steps_do_not_count(rng):
 def test_a_missing_feature_is_not_taken_for_an_absent_step():
     X = np.array([[1.0, np.nan], [2.0, 3.0]])
 
-    with pytest.raises(ValueError, match="NaN"):
+    with pytest.raises(ValueError, match=r"^Input X contains NaN\.\n"):
         SequenceScaler(Normalizer()).fit(X)
     steps = SequenceScaler(Normalizer(), n_timesteps=2).fit_transform(X)
     assert np.array_equal(steps, [[1, np.nan], [1, 1]], equal_nan=True)
