@@ -82,7 +82,8 @@ def to_onnx(estimator, *, dtype="float32", row_bounds=()):
     Notes
     -----
     The model assumes what `predict` checks: X and the bounds are finite, or infinite
-    for no bound, and the bounds of a row do not cross.
+    for no bound, and the bounds of a row do not cross. Absent steps of sequences, which
+    are NaN in every channel, are skipped if the training rows had some.
 
     A projected value may differ from `predict` by rounding, and in float32 bounds are
     the closest float32 numbers that obey. Chains are sorted, or projected by the
@@ -209,17 +210,22 @@ def _constrained(model, wrapper, dtype, row_bounds):
 
 
 def _converted_by_skl2onnx(estimator, dtype):
+    if not hasattr(estimator, "fit") or type(estimator).__module__.startswith("keras."):
+        raise ValueError(
+            f"{OWNER}: {type(estimator).__name__} is not an estimator of scikit-learn. "
+            "LSTMRegressor.from_keras takes over a network of Keras; the converters of "
+            "its own library, such as `export`, write other models."
+        )
+    check_is_fitted(estimator)
     skl2onnx = import_onnx("skl2onnx")
     from sklstm.onnx._skl2onnx import register_converters, tensor_type
 
-    check_is_fitted(estimator)
     register_converters()
     n_features = getattr(estimator, "n_features_in_", None)
     if n_features is None:
         raise ValueError(
-            f"{OWNER}: {type(estimator).__name__} has no `n_features_in_`, so that "
-            "the shape of X is unknown. A trained network of Keras is converted by its "
-            "own `export`, or by LSTMRegressor.from_keras."
+            f"{OWNER}: the number of columns of X is unknown, since "
+            f"{type(estimator).__name__} has no `n_features_in_`."
         )
     row_shape = getattr(_first_step(estimator), "_row_shape", (n_features,))
     inputs = [("X", tensor_type(dtype)([None, *row_shape]))]

@@ -38,6 +38,9 @@ def add_network(graph, regressor, x):
     weights = iter(regressor.weights_)
     shape = architecture.n_timesteps, architecture.n_channels
     sequences = graph.reshape(graph.cast(x, np.float64), -1, *shape)
+    lengths = None
+    if architecture.masked:
+        sequences, lengths = _present_first(graph, sequences, architecture)
     shifted = graph.add("Sub", sequences, graph.constant(regressor._x_offset))
     scaled = graph.add("Div", shifted, graph.constant(regressor._x_scale))
     limits = (graph.constant(np.float64(s * LARGEST_INPUT)) for s in (-1, 1))
@@ -47,7 +50,7 @@ def add_network(graph, regressor, x):
     last = len(architecture.units) - 1
     for k, units in enumerate(architecture.units):
         values = _add_lstm(
-            graph, values, units, weights, architecture, every_step=k < last
+            graph, values, lengths, units, weights, architecture, every_step=k < last
         )
     for _, activation in architecture.hidden:
         values = _add_dense(graph, values, next(weights), next(weights))
@@ -59,7 +62,29 @@ def add_network(graph, regressor, x):
     return graph.add("Add", values, graph.constant(regressor._y_offset))
 
 
-def _add_lstm(graph, x, units, weights, architecture, *, every_step):
+def _present_first(graph, sequences, architecture):
+    """Move absent steps to the end; return the sequences and their lengths.
+
+    A layer leaves its states as they are at absent steps, as if they were not there.
+    """
+    n_steps = architecture.n_timesteps
+    first = graph.reshape(graph.take(sequences, [0], axis=2), -1, n_steps)
+    absent = graph.cast(graph.add("IsNaN", first), np.int64)
+    by_step = graph.add("Mul", absent, graph.constant(n_steps, np.int64))
+    by_step = graph.add("Add", by_step, graph.constant(np.arange(n_steps), np.int64))
+    k = graph.constant([n_steps], np.int64)
+    _, order = graph.add("TopK", by_step, k, n_outputs=2, axis=1, largest=0, sorted=1)
+    order = graph.reshape(order, -1, n_steps, 1)
+    moved = graph.add("GatherND", sequences, order, batch_dims=1)
+    is_nan = graph.add("IsNaN", moved)
+    moved = graph.add("Where", is_nan, graph.constant(np.float64(0)), moved)
+    ones = graph.constant(np.ones((n_steps, 1)), np.float32)
+    n_absent = graph.add("MatMul", graph.cast(absent, np.float32), ones)
+    lengths = graph.add("Sub", graph.constant(n_steps, np.float32), n_absent)
+    return moved, graph.cast(graph.reshape(lengths, -1), np.int32)
+
+
+def _add_lstm(graph, x, lengths, units, weights, architecture, *, every_step):
     """Add an LSTM layer, or both directions of one; steps are the first axis of `x`."""
     n_directions = 1 + architecture.bidirectional
     directions = [
@@ -72,6 +97,7 @@ def _add_lstm(graph, x, units, weights, architecture, *, every_step):
         "LSTM",
         x,
         *map(graph.constant, (kernel, recurrent, bias)),
+        *([lengths] if lengths else []),
         n_outputs=3,
         hidden_size=units,
         direction="bidirectional" if architecture.bidirectional else "forward",

@@ -67,6 +67,21 @@ def test_networks(name, data):
             assert predicted.min() >= 0
 
 
+@pytest.mark.parametrize("bidirectional", [False, True])
+def test_absent_steps_are_skipped(bidirectional, data):
+    X, y = data[0].copy(), data[1]
+    rng = np.random.default_rng(0)
+    is_absent = rng.random(X.shape[:2]) < 0.4  # at the start, the end and in between
+    is_absent[np.arange(200), rng.integers(0, 6, 200)] = False
+    X[is_absent] = np.nan
+    regressor = tiny(units=(4, 3), bidirectional=bidirectional, epochs=1).fit(X, y)
+
+    predicted = run(regressor, X)
+
+    close(predicted, regressor.predict(X))
+    assert len(np.unique(is_absent.sum(axis=1))) > 4
+
+
 @pytest.mark.parametrize("last", ["linear", "relu", "sigmoid", "softplus", "tanh"])
 def test_networks_from_keras(last, data):
     X, _ = data
@@ -253,6 +268,17 @@ def test_wrong_parameters_and_unknown_estimators_are_refused(data):
         to_onnx(regressor, row_bounds="upper")
     with pytest.raises(ValueError, match="not fitted"):
         to_onnx(PositiveOrderedRegressor(tiny()))
+
+
+def test_a_frozen_keras_model_is_refused_with_the_cure(data):
+    X, _ = data
+    model = keras.Sequential([keras.Input((6, 2)), layers.GRU(2), layers.Dense(2)])
+    keras.config.disable_interactive_logging()
+    wrapped = PositiveOrderedRegressor(FrozenEstimator(model)).fit(X)
+    keras.config.enable_interactive_logging()
+
+    with pytest.raises(ValueError, match=r"Sequential is not an .*from_keras"):
+        to_onnx(wrapped)
 
 
 def test_a_missing_package_is_named(data, monkeypatch):
