@@ -5,7 +5,7 @@ import sklearn.metrics
 from sklearn.metrics import make_scorer
 from sklearn.utils import check_consistent_length
 
-from sklstm._utils.numeric import as_column, as_table
+from sklstm._utils.numeric import as_column, as_numbers, as_table
 from sklstm._utils.quantile_levels import check_levels
 from sklstm._utils.text import shortened
 from sklstm._utils.validation import as_weights, check_sample_weight
@@ -21,20 +21,23 @@ def mean_pinball_loss(
 
     Parameters
     ----------
-    y_true : array-like of shape (n_samples,)
+    y_true : array-like of shape (n_samples,) or (n_samples, n_targets)
         Target values.
-    y_pred : array-like of shape (n_samples, n_quantiles)
-        Predicted quantiles, one column for each level.
+    y_pred : array-like of shape (n_samples, n_quantiles), (n_samples, n_targets * \
+n_quantiles) or (n_samples, n_targets, n_quantiles)
+        Predicted quantiles, one column for each level; with several targets, the
+        levels of the first target come first.
     quantiles : array-like of shape (n_quantiles,)
         Levels of the columns, between 0 and 1.
     sample_weight : array-like of shape (n_samples,), default=None
         Sample weights.
     multioutput : {"uniform_average", "raw_values"}, default="uniform_average"
-        Whether to return the mean over the levels or one value for each level.
+        Whether to return the mean over the levels, and over the targets, or one value
+        for each.
 
     Returns
     -------
-    loss : float or ndarray of shape (n_quantiles,)
+    loss : float or ndarray of shape (n_quantiles,) or (n_targets, n_quantiles)
         The loss, in the unit of the target.
 
     Examples
@@ -44,6 +47,15 @@ def mean_pinball_loss(
     >>> loss = mean_pinball_loss([1, 3], y_pred, quantiles=[0.1, 0.5, 0.9])
     >>> print(f"{loss:.3f}")
     0.167
+
+    With several targets, the levels of the first target come first:
+
+    >>> y_true, y_pred = [[1, 10], [3, 30]], [[0, 2, 9, 12], [1, 4, 29, 32]]
+    >>> mean_pinball_loss(
+    ...     y_true, y_pred, quantiles=[0.1, 0.9], multioutput="raw_values"
+    ... )
+    array([[0.15, 0.1 ],
+           [0.1 , 0.2 ]])
     """
     metric = sklearn.metrics.mean_pinball_loss
     return _score_levels(metric, y_true, y_pred, quantiles, sample_weight, multioutput)
@@ -59,20 +71,23 @@ def d2_pinball_score(
 
     Parameters
     ----------
-    y_true : array-like of shape (n_samples,)
+    y_true : array-like of shape (n_samples,) or (n_samples, n_targets)
         Target values.
-    y_pred : array-like of shape (n_samples, n_quantiles)
-        Predicted quantiles, one column for each level.
+    y_pred : array-like of shape (n_samples, n_quantiles), (n_samples, n_targets * \
+n_quantiles) or (n_samples, n_targets, n_quantiles)
+        Predicted quantiles, one column for each level; with several targets, the
+        levels of the first target come first.
     quantiles : array-like of shape (n_quantiles,)
         Levels of the columns, between 0 and 1.
     sample_weight : array-like of shape (n_samples,), default=None
         Sample weights.
     multioutput : {"uniform_average", "raw_values"}, default="uniform_average"
-        Whether to return the mean over the levels or one value for each level.
+        Whether to return the mean over the levels, and over the targets, or one value
+        for each.
 
     Returns
     -------
-    score : float or ndarray of shape (n_quantiles,)
+    score : float or ndarray of shape (n_quantiles,) or (n_targets, n_quantiles)
         The score, which has no unit.
 
     Examples
@@ -95,7 +110,8 @@ def make_quantile_scorer(quantiles, *, metric="pinball_loss"):
     Parameters
     ----------
     quantiles : array-like of shape (n_quantiles,)
-        Levels that the regressor predicts, one column for each.
+        Levels that the regressor predicts, one column for each; of several targets,
+        those of the first target come first.
     metric : {"pinball_loss", "d2"}, default="pinball_loss"
         "pinball_loss" is the negative :func:`mean_pinball_loss`, "d2" is
         :func:`d2_pinball_score`.
@@ -209,19 +225,60 @@ def _score_levels(metric, y_true, y_pred, quantiles, sample_weight, multioutput)
             f"{metric.__name__}: `multioutput` must be 'uniform_average' or "
             f"'raw_values'; got {shortened(multioutput)}."
         )
-    y_true = as_column(y_true, "y_true", metric.__name__)
-    y_pred = as_table(y_pred, "y_pred", metric.__name__)
-    sample_weight = as_weights(sample_weight, metric.__name__)
-    levels = check_levels(quantiles, metric.__name__)
-    if y_pred.shape[1] != len(levels):
-        raise ValueError(
-            f"{metric.__name__}: `quantiles` must have one level for each column of "
-            f"`y_pred`; got {len(levels)} levels for {y_pred.shape[1]} columns."
+    owner = metric.__name__
+    y_true = as_table(y_true, "y_true", owner)
+    levels = check_levels(quantiles, owner)
+    y_pred, by_target = _as_quantiles(y_pred, y_true.shape[1], len(levels), owner)
+    sample_weight = as_weights(sample_weight, owner)
+    n_targets = y_true.shape[1]
+    values = np.empty((n_targets, len(levels)))
+    for k, level in enumerate(levels):
+        values[:, k] = metric(
+            y_true,
+            y_pred[:, :, k],
+            sample_weight=sample_weight,
+            alpha=level,
+            multioutput="raw_values",
         )
-    values = np.array(
-        [
-            metric(y_true, column, sample_weight=sample_weight, alpha=level)
-            for column, level in zip(y_pred.T, levels, strict=True)
-        ]
-    )
-    return values if multioutput == "raw_values" else float(values.mean())
+    if multioutput == "raw_values":
+        return values if by_target else values[0]
+    return float(values.mean())
+
+
+def _as_quantiles(y_pred, n_targets, n_levels, owner):
+    """Return predictions as a 3-D array, and whether there may be several targets.
+
+    Parameters
+    ----------
+    y_pred : array-like of shape (n_samples, n_targets * n_levels) or (n_samples, \
+n_targets, n_levels)
+        Predicted quantiles.
+    n_targets, n_levels : int
+        Number of targets, and of levels of each.
+    owner : str
+        Name of the caller, for error messages.
+
+    Returns
+    -------
+    y_pred : ndarray of shape (n_samples, n_targets, n_levels)
+    by_target : bool
+    """
+    numbers = as_numbers(y_pred, "y_pred", owner)
+    if numbers.ndim == 3:
+        if numbers.shape[1:] != (n_targets, n_levels) or not len(numbers):
+            raise ValueError(
+                f"{owner}: a 3-D `y_pred` must have shape (n_samples, n_targets, "
+                f"n_quantiles), here (n_samples, {n_targets}, {n_levels}); got "
+                f"{numbers.shape}."
+            )
+        return numbers, True
+    numbers = as_table(numbers, "y_pred", owner)
+    if numbers.shape[1] != n_targets * n_levels:
+        each, targets = "", ""
+        if n_targets > 1:
+            each, targets = " and each target of `y_true`", f" of {n_targets} targets"
+        raise ValueError(
+            f"{owner}: `quantiles` must have one level for each column of `y_pred`"
+            f"{each}; got {n_levels} levels{targets} for {numbers.shape[1]} columns."
+        )
+    return numbers.reshape(len(numbers), n_targets, n_levels), n_targets > 1
