@@ -71,7 +71,7 @@ def _chains(rng):
             partial(_project, values),
             partial(_loop, values),
             goal,
-            repeats=5 if n_rows > 10_000 else 20,
+            repeats=5 if n_rows > 10_000 else 50,
         )
     values = rng.normal(size=(100_000, 9))
     yield partial(
@@ -115,6 +115,7 @@ def _partial_orders(rng):
                 partial(_project, some, order=order),
                 partial(_loop_over_quadprog, some[::shared], rises.T, 0),
                 goal,
+                repeats=5 if len(some) > 1 else 50,
                 share=shared,
             )
 

@@ -94,6 +94,45 @@ def test_chains_agree_with_rational_arithmetic(n_columns, weighted, bounded):
     assert_array_equal(projected[kept], rows[kept])
 
 
+@pytest.mark.parametrize("bounds", [None, "of each output", "of each row"])
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("n_columns", [24, 25, 300])
+def test_wide_chains_keep_the_promises(n_columns, dtype, weighted, bounds):
+    rng = np.random.default_rng(0)
+    target = np.sort(rng.normal(size=(130, n_columns)), axis=1).astype(dtype)
+    rows = target + rng.normal(size=target.shape).astype(dtype)
+    rows[::7] = target[::7]
+    lower, upper = target - dtype(0.5), target + dtype(0.5)
+    if bounds != "of each row":
+        lower, upper = lower.min(axis=0), upper.max(axis=0)
+    weight = 10.0 ** rng.uniform(-2, 2, size=n_columns) if weighted else None
+
+    def adjust(rows, at=slice(None)):
+        low, high = (b[at] if bounds == "of each row" else b for b in (lower, upper))
+        if bounds is None:
+            low = high = None
+        options = {"method": "projection", "output_weight": weight}
+        return adjust_predictions(rows, lower=low, upper=high, **options)
+
+    given = rows.tobytes()
+    adjusted = adjust(rows)
+
+    assert rows.tobytes() == given
+    assert adjusted.dtype == dtype
+    assert (np.diff(adjusted, axis=1) >= 0).all()
+    if bounds is not None:
+        assert ((adjusted >= lower) & (adjusted <= upper)).all()
+    assert adjusted[::7].tobytes() == target[::7].tobytes()
+    assert adjust(adjusted).tobytes() == adjusted.tobytes()
+    for i in (0, 1, 65, 129):
+        alone = adjust(rows[i : i + 1], slice(i, i + 1))
+        assert alone.tobytes() == adjusted[i : i + 1].tobytes()
+    mass = np.ones(n_columns) if weight is None else weight
+    loss = ((adjusted.astype(float) - target) ** 2) @ mass
+    assert (loss <= ((rows.astype(float) - target) ** 2) @ mass * (1 + 1e-5)).all()
+
+
 def test_rows_of_very_different_size_do_not_disturb_each_other():
     rng = np.random.default_rng(0)
     rows = rng.normal(size=(400, 6)) * 10.0 ** rng.integers(-200, 200, size=(400, 1))
