@@ -104,7 +104,7 @@ def _skorch():
 
 def _grid_rows():
     X, y = _sequences(1000)
-    ours = LSTMRegressor(epochs=10, random_state=0)
+    ours = LSTMRegressor(epochs=10, early_stopping=False, random_state=0)
     LSTMRegressor.clear_programs()
     cold, score = _search(ours, "learning_rate", X, y)
     warm, _ = _search(ours, "learning_rate", X, y)
@@ -224,7 +224,7 @@ sys.path.insert(0, sys.argv[2])
 import bench_lstm as bench
 
 X, y = bench._sequences(667)
-fit = bench.LSTMRegressor(epochs=10, batch_size=32, random_state=0).fit
+fit = bench.LSTMRegressor(epochs=10, early_stopping=False, random_state=0).fit
 fit(X, y)
 print(bench._best_seconds(lambda: [fit(X, y) for _ in range(8)], 3))
 """

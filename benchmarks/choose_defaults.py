@@ -46,7 +46,6 @@ CANDIDATES = {
     "units 16": STOP | {"units": 16},
     "units 64": STOP | {"units": 64},
     "units (32, 32)": STOP | {"units": (32, 32)},
-    "batches of 32": STOP | {"batch_size": 32},
     "batches of 128": STOP | {"batch_size": 128},
     "dropout 0.1": STOP | {"dropout": 0.1},
     "clipped gradients": STOP | {"optimizer": _clipped},

@@ -112,16 +112,16 @@ class LSTMRegressor(
         Learning rate of an `optimizer` given by name; an instance has its own. A warm
         start continues with the last learning rate, unless this parameter is changed.
     epochs : int, default=100
-        Maximum number of passes over the training rows.
+        Number of passes over the training rows; with `early_stopping`, at most.
     batch_size : int or "auto", default="auto"
         Number of rows in a minibatch. "auto" uses 32, or 16 or 8 if an epoch would
         otherwise have fewer than 20 minibatches.
     shuffle : bool, default=True
         Whether to shuffle the training rows before each epoch.
-    early_stopping : bool or "auto", default=False
+    early_stopping : bool or "auto", default="auto"
         Whether to hold out the last rows for validation, stop when the loss on them has
         not improved for `patience` epochs, and keep the best weights. "auto" does so if
-        there are 500 rows or more, or if `fit` is given validation rows.
+        there are 300 rows or more, or if `fit` is given validation rows.
     validation_fraction : float, default=0.1
         Fraction of the rows that `early_stopping` holds out. These are the *last* rows,
         since random rows of overlapping windows would overlap with training rows.
@@ -266,7 +266,7 @@ class LSTMRegressor(
         epochs=100,
         batch_size="auto",
         shuffle=True,
-        early_stopping=False,
+        early_stopping="auto",
         validation_fraction=0.1,
         patience=10,
         normalize=True,

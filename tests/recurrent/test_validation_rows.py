@@ -43,6 +43,15 @@ def test_auto_stops_early_where_rows_are_given(halves):
     assert "val_loss" not in tiny(early_stopping="auto").fit(*train).history_
 
 
+@pytest.mark.parametrize(("n_rows", "stops"), [(299, False), (300, True)])
+def test_the_default_stops_early_where_there_are_rows_enough(n_rows, stops, rng):
+    X = rng.normal(size=(n_rows, 2, 1))
+
+    found = tiny(epochs=1).fit(X, X[:, 0, 0])
+
+    assert ("val_loss" in found.history_) == stops
+
+
 def test_weights_of_the_validation_rows_count(halves):
     train, (X_val, y_val) = halves
     n = len(y_val) // 2
