@@ -42,7 +42,7 @@ def inverse_softplus(values):
     return values + np.log(-np.expm1(-values))
 
 
-def apply_head(raw, head, *, xp=np, softplus=softplus):
+def apply_head(raw, head, n_groups=1, *, xp=np, softplus=softplus):
     """Map raw outputs to outputs that obey the constraints of `head`.
 
     Parameters
@@ -52,8 +52,10 @@ def apply_head(raw, head, *, xp=np, softplus=softplus):
     head : {"linear", "positive", "ordered", "positive_ordered"}
         Constraints on the result: none; ``>= 0``; not below the previous output; both.
         In NumPy also one of `OUTPUT_ACTIVATIONS`, which Keras has in its last layer.
+    n_groups : int, default=1
+        Number of equal parts of the outputs that are ordered by themselves.
     xp : module, default=numpy
-        Namespace of `concatenate` and `cumsum`: NumPy or ``keras.ops``.
+        Namespace of `concatenate`, `cumsum` and `reshape`: NumPy or ``keras.ops``.
     softplus : callable
         The softplus function for arrays of `xp`.
 
@@ -67,6 +69,11 @@ def apply_head(raw, head, *, xp=np, softplus=softplus):
         return ACTIVATIONS[head](raw)
     if head == "positive":
         return softplus(raw)
+    if n_groups > 1:
+        n_outputs = raw.shape[1]
+        groups = xp.reshape(raw, (-1, n_outputs // n_groups))
+        ordered = apply_head(groups, head, xp=xp, softplus=softplus)
+        return xp.reshape(ordered, (-1, n_outputs))
     if head == "positive_ordered":
         return xp.cumsum(softplus(raw), axis=1)
     if raw.shape[1] == 1:
@@ -74,7 +81,7 @@ def apply_head(raw, head, *, xp=np, softplus=softplus):
     return xp.cumsum(xp.concatenate([raw[:, :1], softplus(raw[:, 1:])], axis=1), axis=1)
 
 
-def start_of_head(location, head):
+def start_of_head(location, head, n_groups=1):
     """Return raw outputs that `head` maps close to `location`.
 
     They are the initial biases of the output layer. If the head cannot reach
@@ -87,6 +94,8 @@ def start_of_head(location, head):
         Initial outputs, in the units of the network.
     head : {"linear", "positive", "ordered", "positive_ordered"}
         See `apply_head`.
+    n_groups : int, default=1
+        See `apply_head`.
 
     Returns
     -------
@@ -96,15 +105,16 @@ def start_of_head(location, head):
         return location
     if head == "positive":
         return inverse_softplus(np.maximum(location, _SMALLEST_START))
-    steps = np.diff(location, prepend=0.0)
+    groups = location.reshape(n_groups, -1)
+    steps = np.diff(groups, axis=1, prepend=0.0)
     raw = inverse_softplus(np.maximum(steps, _SMALLEST_START))
     if head == "ordered":
-        raw[0] = location[0]
-    return raw
+        raw[:, 0] = groups[:, 0]
+    return raw.reshape(-1)
 
 
 def location(targets, quantiles):
-    """Return initial predictions: the mean, or the empirical quantiles, of y."""
+    """Return initial predictions: the means, or the empirical quantiles, of targets."""
     if quantiles is None:
         return targets.mean(axis=0)
-    return np.quantile(targets[:, 0], quantiles)
+    return np.concatenate([np.quantile(target, quantiles) for target in targets.T])

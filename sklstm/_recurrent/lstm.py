@@ -96,8 +96,10 @@ class LSTMRegressor(
         none ("linear"), not below 0 ("positive"), not below the previous output
         ("ordered"), or both.
     quantiles : array-like of float, default=None
-        Increasing levels in (0, 1). The network then predicts these quantiles of a 1-D
-        target, with one output for each level, trained on the pinball loss [2]_.
+        Increasing levels in (0, 1). The network then predicts these quantiles of y,
+        with one output for each level, trained on the pinball loss [2]_. For a 2-D y,
+        there is one output for each target and level, the levels of the first target
+        first, and an ordered head orders the quantiles of each target.
     loss : str or callable, default="mse"
         A Keras loss, by name or as an instance, or a function of targets and
         predictions that returns one value for each row. It is computed on y as scaled
@@ -162,7 +164,7 @@ class LSTMRegressor(
     n_epochs_ : int
         Total number of epochs trained.
     n_outputs_ : int
-        Number of outputs.
+        Number of outputs: of targets, or with `quantiles`, of targets times levels.
     n_features_in_ : int
         Number of columns of a 2-D X, or of steps of a 3-D X.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
@@ -223,6 +225,15 @@ class LSTMRegressor(
     (200,)
     >>> bool(regressor.score(X, y) > 0.8)
     True
+
+    Quantiles of two targets, with the levels of the first target first:
+
+    >>> y = np.column_stack([y, X[:, -1, 0]])
+    >>> regressor = LSTMRegressor(units=8, quantiles=[0.1, 0.5, 0.9], random_state=0)
+    >>> quantiles = regressor.set_params(epochs=5).fit(X, y).predict(X)
+    >>> quantiles.shape
+    (200, 6)
+    >>> of_second_target = quantiles.reshape(200, 2, 3)[:, 1]
     """
 
     _parameter_constraints: dict = {
@@ -316,7 +327,7 @@ class LSTMRegressor(
                 (n_samples, n_features)
             Sequences. For 2-D X see `n_timesteps`. Steps that are NaN in every channel
             are absent.
-        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+        y : array-like of shape (n_samples,) or (n_samples, n_targets)
             Target values.
         sample_weight : array-like of shape (n_samples,), default=None
             Non-negative sample weights.
@@ -396,7 +407,8 @@ class LSTMRegressor(
         Returns
         -------
         y_pred : ndarray of shape (n_samples,) or (n_samples, n_outputs)
-            Predictions in float64. With `quantiles`, one column for each level.
+            Predictions in float64. With `quantiles`, one column for each level, or for
+            each target and level, the levels of the first target first.
         """
         if not hasattr(self, "weights_"):  # asked first, since it takes no time
             check_is_fitted(self)
@@ -410,12 +422,16 @@ class LSTMRegressor(
             sequences,
             partial(scale_sequences, offset=self._x_offset, scale=self._x_scale),
         )
-        outputs = apply_head(raw.astype(np.float64), architecture.head)
+        outputs = apply_head(
+            raw.astype(np.float64), architecture.head, architecture.n_groups
+        )
         predictions = outputs * self._y_scale + self._y_offset
         return predictions[:, 0] if self._flat else predictions
 
     def score(self, X, y, sample_weight=None):
         """Return the R2 score, or with `quantiles` the mean D2 pinball score.
+
+        With `quantiles`, it is the mean over levels and targets.
 
         Parameters
         ----------
@@ -537,7 +553,7 @@ class LSTMRegressor(
         tags.input_tags.three_d_array = True
         # Only where a step cannot be taken for a feature.
         tags.input_tags.allow_nan = self.n_timesteps is not None
-        tags.target_tags.multi_output = self.quantiles is None
+        tags.target_tags.multi_output = True
         tags.target_tags.single_output = True
         tags.regressor_tags.poor_score = self._is_tiny()
         return tags
@@ -581,12 +597,14 @@ class LSTMRegressor(
             check_same_task(self, quantiles, rule)
             check_same_network(architecture, self._architecture, owner)
         else:
-            warn_of_unreachable(rows.data[1], self.head, owner)
+            warn_of_unreachable(rows.data[1], self.head, quantiles, owner)
         data, held_out, stopping = rows.data, None, False
         if validation is not None:
             data, held_out, stopping = self._split(rows, quantiles, validation)
-        new = None if continuing else new_scales(data, rule, self.head, owner)
-        scales = new or scales_of(self)
+        if continuing:
+            scales = scales_of(self)
+        else:
+            scales = new_scales(data, rule, self.head, quantiles, owner)
         frame = {
             **scales,
             "_scaling_rule": rule,
@@ -612,7 +630,9 @@ class LSTMRegressor(
             data,
             validation_data=held_out and to_network(held_out, **scales),
             state=before,
-            start=start_of_head(location(data[1], quantiles), self.head),
+            start=start_of_head(
+                location(data[1], quantiles), self.head, architecture.n_groups
+            ),
             observer=tasks,
         )
         losses = ("loss", "val_loss") if stopping else ("loss",)
@@ -634,16 +654,18 @@ class LSTMRegressor(
 
     def _architecture_for(self, rows, quantiles, continuing):
         sequences, y, _ = rows.data
+        n_targets = y.shape[1]
         declared = {
             "n_timesteps": sequences.shape[1],
             "n_channels": sequences.shape[2],
-            "n_outputs": y.shape[1] if quantiles is None else len(quantiles),
+            "n_outputs": n_targets * (1 if quantiles is None else len(quantiles)),
             "units": check_units(self.units, type(self).__name__),
             "bidirectional": bool(self.bidirectional),
             "dropout": float(self.dropout),
             "head": self.head,
             "masked": has_absent(sequences)
             or (continuing and self._architecture.get("masked", False)),
+            "n_groups": 1 if quantiles is None else n_targets,
         }
         taken_over = dict(getattr(self, "_taken_over", {})) if continuing else {}
         if self.head != "linear":  # was set since

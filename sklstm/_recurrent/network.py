@@ -8,10 +8,11 @@ from typing import Any
 class Architecture:
     """The layers of a network; equal architectures share one compiled program.
 
-    `hidden` are the units and activations of Dense layers between the LSTM layers and
-    the output, which only networks from Keras have, as they only have a `head` that is
-    one of `OUTPUT_ACTIVATIONS`. With `masked`, training skips absent steps; prediction
-    always does.
+    An ordered head orders each of the `n_groups` equal parts of the outputs by itself:
+    the quantiles of several targets. `hidden` are the units and activations of Dense
+    layers between the LSTM layers and the output, which only networks from Keras have,
+    as they only have a `head` that is one of `OUTPUT_ACTIVATIONS`. With `masked`,
+    training skips absent steps; prediction always does.
     """
 
     n_timesteps: int
@@ -23,6 +24,7 @@ class Architecture:
     head: str
     hidden: tuple[tuple[int, str], ...] = ()
     masked: bool = False
+    n_groups: int = 1
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ import numpy as np
 from sklstm._recurrent.steps import check_steps
 from sklstm._recurrent.validation import (
     as_sequences,
+    as_targets,
     check_sequences,
-    check_target,
     drop_weightless,
 )
 from sklstm._utils.validation import check_sample_weight
@@ -73,7 +73,7 @@ def read_rows(
     )
     flat = y.ndim == 1 and quantiles is None
     weight = check_sample_weight(sample_weight, X, owner, ensure_non_negative=True)
-    X, y, weight = drop_weightless(X, check_target(y, quantiles, owner), weight, owner)
+    X, y, weight = drop_weightless(X, as_targets(y), weight, owner)
     sequences = as_sequences(X, estimator.n_timesteps, owner)
     check_steps(sequences, owner)
     return Rows(

@@ -68,17 +68,20 @@ def scaling_rule(normalize, loss, quantiles, *, per_timestep):
     }
 
 
-def new_scales(data, rule, head, owner):
+def new_scales(data, rule, head, quantiles, owner):
     """Compute the scales of the training rows.
 
     Parameters
     ----------
     data : tuple of ndarray
-        Sequences, targets of shape (n_samples, n_outputs) and weights of the rows.
+        Sequences, targets of shape (n_samples, n_targets) and weights of the rows.
     rule : dict
         See `scaling_rule`.
     head : str
         See `apply_head`.
+    quantiles : tuple of float or None
+        Levels to predict of each target. Several targets have scales of their own,
+        repeated for each level.
     owner : str
         Name of the caller, for error messages.
 
@@ -104,11 +107,15 @@ def new_scales(data, rule, head, owner):
         _check_unscaled(sequences, "X", owner, "Use `normalize=True`.")
     if rule["y"] is not None:
         _check_size(y, "y", owner)
-        y_offset, y_scale = target_scale(y, head, sample_weight)
+        by_target = quantiles is not None and y.shape[1] > 1
+        y_offset, y_scale = target_scale(y, head, sample_weight, by_target=by_target)
         if rule["y"] == "scale":
             y_offset = np.zeros_like(y_offset)
         if not y_offset.any():
             warn_of_distance(y, y_scale, owner)
+        if by_target:
+            y_offset = np.repeat(y_offset, len(quantiles))
+            y_scale = np.repeat(y_scale, len(quantiles))
     elif rule["normalize"]:
         _check_unscaled(
             y, "y", owner, "This `loss` uses y unscaled: divide y by a constant."
@@ -144,11 +151,13 @@ def scales_of(estimator):
 def to_network(data, *, _x_offset, _x_scale, _y_offset, _y_scale):
     """Convert sequences, targets and weights to the network's units and float32."""
     sequences, y, sample_weight = data
+    n_levels = max(1, len(_y_scale) // y.shape[1])  # of each target
+    offset, scale = _y_offset[::n_levels], _y_scale[::n_levels]
     return (
         np.nan_to_num(
             scale_sequences(sequences, _x_offset, _x_scale), copy=False, nan=ABSENT
         ),
-        ((y - _y_offset) / _y_scale).astype(np.float32),
+        ((y - offset) / scale).astype(np.float32),
         sample_weight.astype(np.float32),
     )
 
@@ -218,7 +227,7 @@ def scale_sequences(sequences, offset, scale):
     return scaled.astype(np.float32)
 
 
-def target_scale(y, head, sample_weight=None):
+def target_scale(y, head, sample_weight=None, *, by_target=False):
     """Return the offset and scale of the target that preserve the head's constraints.
 
     With a positive head y is not shifted, since that would move its zero. With an
@@ -233,13 +242,16 @@ def target_scale(y, head, sample_weight=None):
         See `apply_head`.
     sample_weight : ndarray of shape (n_samples,), default=None
         Weights of the rows.
+    by_target : bool, default=False
+        Whether an ordered head orders quantiles of each target instead of the targets,
+        so that they need not share a scale.
 
     Returns
     -------
     offset, scale : ndarray of shape (n_outputs,)
         The network learns ``(y - offset) / scale``.
     """
-    axis = None if "ordered" in head else 0
+    axis = None if "ordered" in head and not by_target else 0
     weights = None
     if sample_weight is not None:
         weights = np.broadcast_to(sample_weight[:, None], y.shape)

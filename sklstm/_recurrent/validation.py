@@ -292,13 +292,8 @@ def check_callbacks(callbacks, normalize, owner):
     return tuple(callbacks)
 
 
-def check_target(y, quantiles, owner):
+def as_targets(y):
     """Return y as a float64 array of shape (n_samples, n_targets)."""
-    if quantiles is not None and y.ndim == 2 and y.shape[1] > 1:
-        raise ValueError(
-            f"{owner}: y must be 1-D with `quantiles`, which are levels of one target; "
-            f"got shape {y.shape}."
-        )
     return np.asarray(y, dtype=np.float64).reshape(len(y), -1)
 
 
@@ -315,15 +310,20 @@ def drop_weightless(X, y, sample_weight, owner):
     return X, y, sample_weight / sample_weight.mean()
 
 
-def warn_of_unreachable(y, head, owner):
-    """Warn if the head cannot predict some of the targets."""
+def warn_of_unreachable(y, head, quantiles, owner):
+    """Warn if the head cannot predict some of the targets.
+
+    With quantiles, it orders these, and not the targets.
+    """
+    ordered = "ordered" in head and quantiles is None
     broken = np.zeros(len(y), dtype=bool)
     if "positive" in head:
         broken |= np.any(y < 0, axis=1)
-    if "ordered" in head:
+    if ordered:
         broken |= np.any(np.diff(y, axis=1) < 0, axis=1)
     if broken.any():
-        what = head.replace("_", " and ").replace("positive", "non-negative")
+        parts = ["non-negative"] * ("positive" in head) + ["ordered"] * ordered
+        what = " and ".join(parts)
         warnings.warn(
             f"{owner}: {percent(broken.mean())} of the training targets are not "
             f"{what}, so `head`={head!r} cannot predict them. If y was normalised, "

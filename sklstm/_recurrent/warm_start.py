@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 
+from sklstm._recurrent.network import Architecture
 from sklstm._utils.text import shortened
 
 _REMEDY = "Call `fit` with warm_start=False, or fit a clone."
@@ -51,6 +52,7 @@ def check_same_task(estimator, quantiles, rule):
 
 def check_same_network(architecture, fitted, owner):
     """Raise if the architecture differs from that of the fitted network."""
+    fitted = asdict(Architecture(**fitted))  # a file may lack later parts
     for part, value in asdict(architecture).items():
         if part not in ("dropout", "masked") and value != fitted[part]:
             raise ValueError(

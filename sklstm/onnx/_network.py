@@ -126,12 +126,17 @@ def _add_head(graph, raw, architecture):
         return graph.add(_OPERATORS[head], raw)
     if head == "positive":
         return graph.add("Softplus", raw)
-    n_outputs = architecture.n_outputs
+    n_outputs = architecture.n_outputs // architecture.n_groups  # that are ordered
     if head == "linear" or (head == "ordered" and n_outputs == 1):
         return raw
+    if architecture.n_groups > 1:
+        raw = graph.reshape(raw, -1, n_outputs)
     steps = graph.add("Softplus", raw)
     if head == "ordered":
         first = graph.take(raw, [0], axis=1)
         others = graph.take(steps, np.arange(1, n_outputs), axis=1)
         steps = graph.add("Concat", first, others, axis=1)
-    return graph.add("CumSum", steps, graph.constant(1, np.int64))
+    ordered = graph.add("CumSum", steps, graph.constant(1, np.int64))
+    if architecture.n_groups > 1:
+        ordered = graph.reshape(ordered, -1, architecture.n_outputs)
+    return ordered

@@ -43,8 +43,3 @@ def test_levels_out_of_order_or_range_are_refused(sequences, levels):
         match=r"LSTMRegressor.* `quantiles` must be|'quantiles' parameter of L",
     ):
         tiny(quantiles=levels).fit(*sequences)
-
-
-def test_quantiles_of_several_targets_are_refused(two_outputs):
-    with pytest.raises(ValueError, match="y must be 1-D with `quantiles`"):
-        tiny(quantiles=(0.1, 0.9)).fit(*two_outputs)

@@ -47,6 +47,9 @@ HEADS = {
     "positive_ordered": {"head": "positive_ordered"},
     "positive": {"head": "positive", "normalize": False},
     "quantiles": {"quantiles": (0.1, 0.5, 0.9), "n_timesteps": 3},
+    "targets": {"quantiles": (0.1, 0.5, 0.9), "head": "ordered"},
+    "targets, positive": {"quantiles": (0.1, 0.5), "head": "positive_ordered"},
+    "targets, one level": {"quantiles": (0.5,), "head": "ordered"},
 }
 
 
@@ -55,6 +58,8 @@ def test_networks(name, data):
     X, y = data
     if name == "quantiles":
         X, y = X.reshape(200, -1), y[:, 0]
+    if "targets" in name:
+        y = y[:, [2, 0]]
     regressor = tiny(epochs=1, **HEADS[name]).fit(X, y)
 
     for dtype in ("float32", "float64"):
@@ -63,6 +68,8 @@ def test_networks(name, data):
         assert predicted.dtype == dtype
         if "ordered" in name:
             assert np.all(np.diff(predicted, axis=1) >= 0)
+        if "targets" in name:
+            assert np.all(np.diff(predicted.reshape(200, 2, -1), axis=2) >= 0)
         if "positive" in name:
             assert predicted.min() >= 0
 

@@ -62,11 +62,18 @@ def network_inputs(architecture):
     )
 
 
-def keras_head(raw, head):
+def keras_head(raw, architecture):
     """Apply the head to symbolic outputs of the last layer."""
+    head = architecture.head
     if head in OUTPUT_ACTIVATIONS:  # of that layer itself
         return raw
-    return apply_head(raw, head, xp=keras.ops, softplus=keras.ops.softplus)
+    return apply_head(
+        raw,
+        head,
+        architecture.n_groups,
+        xp=keras.ops,
+        softplus=keras.ops.softplus,
+    )
 
 
 def get_values(variables):

@@ -6,10 +6,12 @@ from sklstm._recurrent._keras.compat import keras
 from sklstm._utils.text import shortened
 
 
-def _pinball_loss(quantiles):
-    levels = np.asarray(quantiles, dtype=np.float32)
+def _pinball_loss(quantiles, n_targets):
+    levels = np.tile(np.asarray(quantiles, dtype=np.float32), n_targets)
 
     def pinball(y_true, y_pred):
+        if n_targets > 1:
+            y_true = keras.ops.repeat(y_true, len(quantiles), axis=-1)
         error = y_true - y_pred
         return keras.ops.mean(
             keras.ops.maximum(levels * error, (levels - 1.0) * error), axis=-1
@@ -30,10 +32,10 @@ def by_name(get, name, what):
         ) from error
 
 
-def row_losses(training):
+def row_losses(training, n_targets):
     """Return the function from targets and predictions to the loss of each row."""
     if training.quantiles is not None:
-        return _pinball_loss(training.quantiles)
+        return _pinball_loss(training.quantiles, n_targets)
     loss = training.loss
     if isinstance(loss, str):
         loss = by_name(keras.losses.get, loss, "loss")

@@ -16,7 +16,7 @@ def build_model(architecture, weights, *, _x_offset, _x_scale, _y_offset, _y_sca
     layer = functools.partial(keras.layers.Rescaling, dtype="float64")
     x = layer(1.0, -_x_offset, name="shift")(inputs)
     x = layer(1.0 / _x_scale, name="scale")(x)
-    outputs = keras_head(raw_outputs(architecture, x), architecture.head)
+    outputs = keras_head(raw_outputs(architecture, x), architecture)
     outputs = layer(_y_scale, _y_offset, name="rescale")(outputs)
     model = keras.Model(inputs, outputs, name="lstm_regressor")
     assign_values(model.trainable_variables, weights)

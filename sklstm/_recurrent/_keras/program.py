@@ -38,15 +38,17 @@ class Program:
     def __init__(self, architecture, training, *, jit, by_step):
         inputs = network_inputs(architecture)
         raw = raw_outputs(architecture, inputs)
-        outputs = keras_head(raw, architecture.head)
+        outputs = keras_head(raw, architecture)
         self.model = keras.Model(inputs, outputs, name="sklstm")
-        self.loss = row_losses(training)
+        self._n_targets = architecture.n_outputs
+        if training.quantiles is not None:
+            self._n_targets = architecture.n_groups
+        self.loss = row_losses(training, self._n_targets)
         self.optimizer = make_optimizer(training)
         self.model.compile(self.optimizer, self.loss, jit_compile=jit)
         self.optimizer.build(self.model.trainable_variables)
         self.outputs = self.model.outputs
         self._batch_size = training.batch_size
-        self._n_targets = architecture.n_outputs if training.quantiles is None else 1
         step_bytes = 4 * self._batch_size * int(np.prod(self.model.input_shape[1:]))
         most = 1 if by_step else _STEPS_PER_CALL
         self._steps_per_call = pieces_per_call(step_bytes, most)
