@@ -70,6 +70,7 @@ html_sidebars = {
         "user_guide",
         "trained_network",
         "production",
+        "quantiles",
         "evidence",
         "performance",
         "index",

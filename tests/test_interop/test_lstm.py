@@ -174,6 +174,7 @@ def test_a_hundred_fits_leave_the_memory_as_it_was(sequences):
 def test_the_readme_does_what_it_says():
     text = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
     snippets = [part.split("```")[0] for part in text.split("```python\n")[1:]]
+    snippets = [each for each in snippets if "lightgbm" not in each]  # tested elsewhere
     names = {}
 
     for snippet in snippets:
