@@ -196,6 +196,16 @@ def take_column(X: Any, key: Any, parameter: str, owner: str) -> Any:
     return [row[position] for row in X]
 
 
+def take_columns(table: Any, positions: Sequence[int]) -> Any:
+    """Return the columns of a DataFrame or 2-D array at some positions, as a table."""
+    if hasattr(table, "iloc"):
+        return table.iloc[:, list(positions)]
+    if hasattr(table, "select"):  # Polars and Arrow
+        names = all_column_names(table)
+        return table.select([names[i] for i in positions])
+    return table[:, list(positions)]
+
+
 def take_rows(X: Any, rows: Any) -> Any:
     """Return the rows of a table, array, list or sparse matrix at some positions."""
     if hasattr(X, "tocsr"):  # some sparse formats cannot be indexed by row

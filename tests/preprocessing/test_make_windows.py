@@ -23,6 +23,7 @@ class TestMakeWindows:
         assert np.shares_memory(X, table)
         assert not X.flags.writeable
         assert not np.shares_memory(y, table)
+        assert y.flags.writeable
 
     def test_a_single_target_one_step_ahead_is_1d(self, table):
         assert_array_equal(make_windows(table, lookback=5, target=2)[1], [52, 62, 72])
@@ -165,7 +166,7 @@ class TestMakeWindows:
             ({"lookback": 1, "target": True}, "True is a name, but data is a ndarray"),
             ({"lookback": 1, "target": "x"}, "'x' is a name, but data is a ndarray"),
             ({"lookback": 1, "target": []}, "`target` is empty"),
-            ({"lookback": 1, "target": [1, 1]}, r"names a channel twice; got \[1, 1\]"),
+            ({"lookback": 1, "target": [1, 1]}, r"names a column twice; got \[1, 1\]"),
         ],
     )
     def test_bad_arguments_are_named(self, kwargs, message, table):
