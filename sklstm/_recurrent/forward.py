@@ -1,13 +1,9 @@
 """Raw outputs of a trained network, computed in NumPy.
 
 A column is a sequence: ``gates @ [hidden state; inputs; 1]`` yields all gates of a step
-for many sequences, and a row of the result is one gate of one unit. NumPy computes exp
-in half the time of tanh, so both activations are written with exp::
-
-    sigmoid(z) = 1 / (1 + exp(-z))
-    tanh(z) = 2 / (1 + exp(-2 z)) - 1
-
-The factors -1 and -2 are part of the prepared weights, which they leave exact.
+for many sequences, and a row of the result is one gate of one unit. The sign of the
+exponent in ``sigmoid(z) = 1 / (1 + exp(-z))`` is part of the prepared weights, which it
+leaves exact, and its quotient is that of the value that the gate lets through.
 
 The bits of a row depend neither on the other rows nor on the number of threads.
 Libraries of linear algebra compute a product in blocks of columns, may sum up each
@@ -37,8 +33,8 @@ _FEWEST_ROWS = 4
 _CELL_BYTES = 256_000
 _INPUT_BYTES = 64_000_000
 
-# As arrays without axes: NumPy takes as long to convert a number as to add it to a row.
-_ONE, _TWO, _MINUS_FOUR = (np.array(value, dtype=np.float32) for value in (1, 2, -4))
+# As an array without axes: NumPy takes as long to convert a number as to add it.
+_ONE = np.array(1, dtype=np.float32)
 
 
 @dataclass(frozen=True)
@@ -135,7 +131,7 @@ def _prepare(architecture, weights):
             gates = rows[-4 * units :].reshape(by_gate.shape)
             np.negative(by_gate[3], gates[0])
             np.negative(by_gate[:2], gates[1:3])
-            np.multiply(by_gate[2], -2, gates[3])
+            np.copyto(gates[3], by_gate[2])
         n_inputs = n_directions * units
     dense = [
         _prepare_dense(next(remaining), next(remaining), activation)
@@ -256,33 +252,29 @@ def _step(gates, factor, product, cell):
     It replaces the hidden state in `factor`, of shape (n_directions, units + n_inputs +
     1, n_columns), by the next one. `product`, of shape (n_directions, n_blocks *
     n_rows, n_columns), has room for the products, and `cell`, of shape (n_directions, 5
-    * units, n_used), for the gates; `cell` ends with -2 times the cell state. The two
-    may overlap.
+    * units, n_used), for the gates; `cell` ends with the cell state. The two may
+    overlap.
     """
     units, n_used = cell.shape[1] // 5, cell.shape[2]
     output, input_forget, candidate, state = np.split(
         cell, [units, 3 * units, 4 * units], axis=1
     )
-    all_gates, candidate_state = cell[:, : 4 * units], cell[:, 3 * units :]
-    exponents = product[:, -4 * units :, :n_used]
+    sigmoids, candidate_state = cell[:, : 3 * units], cell[:, 3 * units :]
+    exponents = product[:, -4 * units : -units, :n_used]
+    raw_candidate = product[:, -units:, :n_used]
     hidden = factor[:, :units, :n_used]
     factors, products = _tiles(factor), _tiles(product, gates.shape[2])
 
     def advance(_):
         # The results go where the last argument says; `out=` would cost time.
         np.matmul(gates, factors, products)
-        np.exp(exponents, all_gates)
-        np.add(all_gates, _ONE, all_gates)
-        # -2 tanh(candidate), so that the new state is -2 c = -2 (i tanh(g) + f c)
-        np.divide(_MINUS_FOUR, candidate, candidate)
-        np.add(candidate, _TWO, candidate)
+        np.exp(exponents, sigmoids)
+        np.add(sigmoids, _ONE, sigmoids)
+        np.tanh(raw_candidate, candidate)
+        # c = i tanh(g) + f c, and h = o tanh(c)
         np.divide(candidate_state, input_forget, candidate_state)
         np.add(state, candidate, state)
-        # tanh(c), and h = o tanh(c)
-        np.exp(state, candidate)
-        np.add(candidate, _ONE, candidate)
-        np.divide(_TWO, candidate, candidate)
-        np.subtract(candidate, _ONE, candidate)
+        np.tanh(state, candidate)
         np.divide(candidate, output, hidden)
 
     return advance
