@@ -84,8 +84,12 @@ def check_sequences(
 
 
 def _shape_of(X, owner):
+    if hasattr(X, "shape"):
+        return X.shape
     try:
-        return X.shape if hasattr(X, "shape") else np.asarray(X).shape
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of masked values, which count later
+            return np.asarray(X).shape
     except ValueError:
         refuse_ragged(X, owner)
         raise
