@@ -1,9 +1,10 @@
-"""The same constraints around other regressors: Ridge, boosted trees and XGBoost.
+"""The same constraints around other regressors, and calibration of their quantiles.
 
 The tasks and scores are those of ``levers.py``. These regressors do not depend on a
 seed, so the spread is over three test periods: each fold trains on all rows before its
-test period. All methods adjust the predictions of the same fitted regressor. XGBoost is
-left out if it is not installed.
+test period. All methods adjust the predictions of the same fitted regressor; calibrated
+quantiles are those of regressors that are trained without the rows that calibrate.
+LightGBM and XGBoost are left out if they are not installed.
 """
 
 import argparse
@@ -21,7 +22,7 @@ from levers import (
     show,
     summarize,
 )
-from sklearn.base import BaseEstimator, RegressorMixin, clone
+from sklearn.base import clone
 from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import Ridge
@@ -30,39 +31,15 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from tqdm import tqdm
 
-from sklstm import PositiveOrderedRegressor
+from sklstm import (
+    CalibratedQuantileRegressor,
+    MultiQuantileRegressor,
+    PositiveOrderedRegressor,
+)
+from sklstm.metrics import mean_interval_width
 from sklstm.preprocessing import make_windows
 
 N_FOLDS = 3
-
-
-class RegressorPerQuantile(RegressorMixin, BaseEstimator):
-    """Fit a clone of a regressor for each of several quantiles.
-
-    Parameters
-    ----------
-    regressor : object
-        Has a parameter `quantile`.
-    quantiles : tuple of float
-        The levels, a column of the predictions for each.
-    """
-
-    def __init__(self, regressor, quantiles):
-        self.regressor = regressor
-        self.quantiles = quantiles
-
-    def fit(self, X, y):
-        """Fit one regressor for each level."""
-        self.regressors_ = [
-            clone(self.regressor).set_params(quantile=level).fit(X, y)
-            for level in self.quantiles
-        ]
-        self.n_features_in_ = X.shape[1]
-        return self
-
-    def predict(self, X):
-        """Predict a column for each level."""
-        return np.column_stack([one.predict(X) for one in self.regressors_])
 
 
 def point_regressors():
@@ -75,7 +52,21 @@ def quantile_regressors():
     trees = HistGradientBoostingRegressor(
         loss="quantile", quantile=0.5, max_iter=50, early_stopping=False
     )
-    regressors = {"HistGradientBoosting": RegressorPerQuantile(trees, LEVELS)}
+    regressors = {"HistGradientBoosting": MultiQuantileRegressor(trees, LEVELS)}
+    if find_spec("lightgbm"):
+        from lightgbm import LGBMRegressor
+
+        trees = LGBMRegressor(
+            objective="quantile",
+            n_estimators=50,
+            deterministic=True,
+            force_col_wise=True,
+            n_jobs=2,
+            verbose=-1,
+        )
+        regressors["LightGBM"] = MultiQuantileRegressor(trees, LEVELS)
+    else:
+        print("LightGBM is not installed: left out.")
     if find_spec("xgboost"):
         from xgboost import XGBRegressor
 
@@ -117,9 +108,36 @@ def constrained(regressor, X, y, X_test, lower):
         yield lever, model.fit(X, y).predict(X_test)
 
 
+def calibrated(regressor, X, y, X_test):
+    """Yield each calibration's name and test predictions, first without constraints.
+
+    Parameters
+    ----------
+    regressor : object
+        A regressor of quantiles.
+    X, y : ndarray
+        The training rows, in order of time.
+    X_test : ndarray of shape (n_samples, n_features)
+        The rows to predict.
+    """
+    for name, cv in (("the last fifth", None), ("3 folds", 3)):
+        model = CalibratedQuantileRegressor(clone(regressor), cv=cv)
+        fitted = FrozenEstimator(model.fit(X, y))
+        yield f"calibrated on {name}", fitted.predict(X_test)
+        bounded = PositiveOrderedRegressor(fitted, target_check="raise").fit(X, y)
+        yield f"calibrated on {name}, bounds", bounded.predict(X_test)
+
+
+def fan_scores(y, predictions, lower):
+    """Return the scores of a quantile forecast, and the width of its interval."""
+    width = mean_interval_width(predictions[:, 0], predictions[:, -1])
+    scores = quantile_scores(y, predictions, lower)
+    return scores | {"width of 90 %": width}
+
+
 def run(datasets=tuple(DATASETS)):
-    """Return the tables of point and of quantile forecasts."""
-    points, quantiles = [], []
+    """Return the tables of point, of quantile and of calibrated forecasts."""
+    points, quantiles, fans = [], [], []
     for name in tqdm(datasets, desc="wrappers"):
         loader, lookback, targets, positive, target = DATASETS[name]
         frame = loader(as_frame=True).frame.drop(columns="day_of_year")
@@ -136,12 +154,22 @@ def run(datasets=tuple(DATASETS)):
                 for fold, (train, test) in enumerate(TimeSeriesSplit(N_FOLDS).split(X)):
                     # `summarize` pairs differences by seed, here by fold.
                     here["seed"] = fold
-                    for lever, predictions in constrained(
-                        regressor, X[train], y[train], X[test], lower
-                    ):
+                    data = X[train], y[train], X[test]
+                    for lever, predictions in constrained(regressor, *data, lower):
                         found = scores(y[test], predictions, lower)
                         records.append(here | {"lever": lever} | found)
-    return summarize(points, SCORES[0]), summarize(quantiles, SCORES[1])
+                        if records is quantiles and lever in ("raw", "sort"):
+                            found = fan_scores(y[test], predictions, lower)
+                            fans.append(here | {"lever": lever} | found)
+                    if records is quantiles:
+                        for lever, predictions in calibrated(regressor, *data):
+                            found = fan_scores(y[test], predictions, lower)
+                            fans.append(here | {"lever": lever} | found)
+    return (
+        summarize(points, SCORES[0]),
+        summarize(quantiles, SCORES[1]),
+        summarize(fans, SCORES[1]),
+    )
 
 
 def main():
@@ -152,8 +180,9 @@ def main():
     arguments = parser.parse_args()
     tables = run(("seattle weather",)) if arguments.quick else run()
     modules = ["sklstm", "sklearn", "numpy"]
-    modules += ["xgboost"] * (find_spec("xgboost") is not None)
-    show(tables, "wrappers", arguments.out, modules)
+    modules += [name for name in ("lightgbm", "xgboost") if find_spec(name)]
+    kinds = ("point", "quantile", "calibrated")
+    show(tables, "wrappers", arguments.out, modules, kinds)
 
 
 if __name__ == "__main__":
