@@ -78,7 +78,8 @@ def resolve_bound(
     if _is_one_for_each_row(bound, outputs, n_samples):
         return resolved, [RowBound(parameter, None, bound)]
     columns = None if n_samples is None else column_names(bound)
-    if columns and set(columns) <= set(outputs.names or ()):
+    known = {*(outputs.names or ()), *(outputs.targets or ())}
+    if columns and set(columns) <= known:
         bound = {
             name: take_column(bound, name, parameter, outputs.owner) for name in columns
         }

@@ -70,9 +70,10 @@ def resolve_order(
     further = list(further)
     bounds = [s for s in further if isinstance(s, BoundStatement)]
     if isinstance(order, str) and order in _WHOLE and len(bounds) == len(further):
-        # One chain of all outputs does not have to be searched for cycles.
-        ranked = np.arange(outputs.n_outputs)[:: _WHOLE[order]]
-        return Order(np.column_stack([ranked[:-1], ranked[1:]]), None, bounds)
+        # These chains do not have to be searched for cycles.
+        chains = _whole_chains(order, outputs)
+        edges = np.column_stack([chains[:, :-1].ravel(), chains[:, 1:].ravel()])
+        return Order(edges, None, bounds)
     statements = [*_read_order(order, outputs), *further]
     bounds = [s for s in statements if isinstance(s, BoundStatement)]
     gaps: dict[tuple[int, int], float] = {}
@@ -93,8 +94,11 @@ def _read_order(order: Any, outputs: Outputs) -> list[Statement]:
     if order is None:
         return []
     if isinstance(order, str) and order in _WHOLE:
-        ranked = range(outputs.n_outputs)[:: _WHOLE[order]]
-        return [EdgeStatement(a, b, 0.0, order) for a, b in pairwise(ranked)]
+        return [
+            EdgeStatement(a, b, 0.0, order)
+            for chain in _whole_chains(order, outputs).tolist()
+            for a, b in pairwise(chain)
+        ]
     if isinstance(order, str):
         return _read_chain(order, outputs)
     if _is_sequence(order):
@@ -104,6 +108,12 @@ def _read_order(order: Any, outputs: Outputs) -> list[Statement]:
         f"{outputs.owner}: `order` must be 'increasing', 'decreasing', None or a "
         f"list of chains; got {shortened(order)}."
     )
+
+
+def _whole_chains(order: str, outputs: Outputs) -> NDArray[np.intp]:
+    """Return the chain of all outputs, or one for the quantiles of each target."""
+    indices = np.arange(outputs.n_outputs).reshape(outputs.n_targets, -1)
+    return indices[:, :: _WHOLE[order]]
 
 
 def _needed_edges(

@@ -24,12 +24,25 @@ class Outputs:
         Name of the caller, for error messages.
     labels : tuple of str, default=None
         What messages call outputs that have no names.
+    targets : tuple of str, default=None
+        Names of the targets of which the outputs are quantiles, if there are several:
+        each target has the same number of outputs, those of the first come first.
     """
 
     n_outputs: int
     names: Names
     owner: str
     labels: tuple[str, ...] | None = None
+    targets: tuple[str, ...] | None = None
+
+    @property
+    def n_targets(self) -> int:
+        """The number of targets of which the outputs are quantiles, or 1."""
+        return len(self.targets) if self.targets else 1
+
+    def of_targets(self) -> "Outputs":
+        """Return the targets of which the outputs are quantiles as outputs."""
+        return Outputs(self.n_targets, self.targets, self.owner)
 
     def label(self, index: int) -> str:
         """Return how a message calls the output."""
@@ -108,11 +121,20 @@ class Outputs:
         values: dict[int, Any] = {}
         keys: dict[int, Any] = {}
         for key, value in pairs:
-            output = self.index(key, parameter)
-            if output in values:
-                raise ValueError(
-                    f"{self.owner}: `{parameter}` sets {self.label(output)} "
-                    f"twice, as {shortened(keys[output])} and as {shortened(key)}."
-                )
-            values[output], keys[output] = value, key
+            for output in self._indices(key, parameter):
+                if output in values:
+                    raise ValueError(
+                        f"{self.owner}: `{parameter}` sets {self.label(output)} "
+                        f"twice, as {shortened(keys[output])} and as {shortened(key)}."
+                    )
+                values[output], keys[output] = value, key
         return values
+
+    def _indices(self, key: Any, parameter: str) -> list[int]:
+        """Return the positions of an output, or of all quantiles of a target."""
+        targets = self.targets or ()
+        if isinstance(key, str) and targets.count(key) == 1:
+            n_levels = self.n_outputs // len(targets)
+            first = targets.index(key) * n_levels
+            return list(range(first, first + n_levels))
+        return [self.index(key, parameter)]

@@ -102,7 +102,9 @@ class Constraints:
         """Return the same bounds for as many outputs, where one stands for all."""
         return replace(
             self,
-            outputs=replace(self.outputs, n_outputs=n_outputs, labels=None),
+            outputs=replace(
+                self.outputs, n_outputs=n_outputs, labels=None, targets=None
+            ),
             lower=np.repeat(self.lower, n_outputs),
             upper=np.repeat(self.upper, n_outputs),
             declared_lower=np.repeat(self.declared_lower, n_outputs),
@@ -147,17 +149,26 @@ class Constraints:
         return texts.pop() if len(texts) == 1 else f"`{parameter}` of the row"
 
     def widest(self) -> "Constraints":
-        """Return what holds for a target of which each output is a quantile."""
+        """Return what holds for the targets of which the outputs are quantiles."""
+        outputs = self.outputs.of_targets()
+        n_levels = self.n_outputs // outputs.n_outputs
+        by_target = (*self.lower.shape[:-1], outputs.n_outputs, n_levels)
         return replace(
             self,
-            outputs=replace(self.outputs, n_outputs=1, names=None, labels=None),
-            lower=self.lower.min(axis=-1, keepdims=True),
-            upper=self.upper.max(axis=-1, keepdims=True),
+            outputs=outputs,
+            lower=self.lower.reshape(by_target).min(axis=-1),
+            upper=self.upper.reshape(by_target).max(axis=-1),
             edges=self.edges[:0],
             gaps=None,
             components=[],
             weight=None,
             sums=[],
+            row_bounds=[
+                bound
+                if bound.output is None
+                else replace(bound, output=bound.output // n_levels)
+                for bound in self.row_bounds
+            ],
         )
 
     def for_rows(
@@ -232,6 +243,7 @@ def resolve_constraints(
     n_outputs: int,
     output_names: Names = None,
     output_labels: tuple[str, ...] | None = None,
+    output_targets: tuple[str, ...] | None = None,
     n_samples: int | None = None,
     owner: str,
 ) -> Constraints:
@@ -247,6 +259,9 @@ def resolve_constraints(
         Names by which bounds and chains may refer to the outputs.
     output_labels : tuple of str, default=None
         What messages call outputs that have no names.
+    output_targets : tuple of str, default=None
+        Names of several targets of which the outputs are quantiles. An order of all
+        outputs then acts within each target, and bounds may refer to a target.
     n_samples : int, default=None
         The number of rows, where bounds may be arrays with a value for each.
     owner : str
@@ -263,7 +278,7 @@ def resolve_constraints(
     ValueError
         If the declaration contradicts itself or does not fit the outputs.
     """
-    outputs = Outputs(n_outputs, output_names, owner, output_labels)
+    outputs = Outputs(n_outputs, output_names, owner, output_labels, output_targets)
     statements = resolve_rules(rules, outputs)
     sums = [s for s in statements if isinstance(s, LinearStatement)]
     resolved = resolve_order(order, outputs, statements)

@@ -1,4 +1,4 @@
-"""Quantiles of one target: checks that an order does not swap them."""
+"""Quantiles of one or several targets: names, and checks of their order."""
 
 import warnings
 
@@ -18,29 +18,79 @@ _N_SAMPLED = 1000
 _P_VALUE = 0.05
 
 
+def name_targets(levels, y, names, n_outputs):
+    """Return the names of several targets of which the outputs are quantiles.
+
+    Parameters
+    ----------
+    levels : sequence of float or None
+        Quantile levels of the regressor.
+    y : ndarray of shape (n_samples,) or (n_samples, n_targets), or None
+        Target values. None if there are none to tell the number of targets.
+    names : tuple of str or None
+        Names of the columns of y.
+    n_outputs : int
+        Number of outputs of the regressor.
+
+    Returns
+    -------
+    tuple of str or None
+        None if the outputs are not several quantiles of several targets.
+    """
+    n_levels = len(levels or ())
+    if n_levels < 2 or n_outputs <= n_levels or n_outputs % n_levels:
+        return None
+    n_targets = n_outputs // n_levels
+    if y is not None and y.shape[1:] != (n_targets,):
+        return None
+    return tuple(names or (f"y[{target}]" for target in range(n_targets)))
+
+
+def name_quantiles(targets, levels):
+    """Return names of the quantiles of several targets, such as ``GHI@0.9``."""
+    return tuple(f"{target}@{level}" for target in targets for level in levels)
+
+
 def check_levels_agree(levels, constraints, *, source):
     """Raise if the order contradicts the quantile levels.
 
     Parameters
     ----------
     levels : sequence of float or None
-        Quantile level of each output. Ignored if None, or if there is not one level for
-        each output.
+        Quantile level of each output of a target. Ignored if None, or if there is not
+        one level for each output.
     constraints : Constraints
         Constraints with the order.
     source : str
         Name of the regressor.
     """
     outputs = constraints.outputs
-    if not levels or len(levels) != outputs.n_outputs:
+    n_levels = len(levels or ())
+    if not levels or n_levels * outputs.n_targets != outputs.n_outputs:
         return
-    for a, b in constraints.edges.tolist():
-        if levels[a] > levels[b]:
+    pairs = constraints.edges.tolist()
+    if outputs.targets:  # chains may connect a target by way of another one
+        pairs = [
+            (a, b)
+            for a, b in _ordered_pairs(constraints)
+            if a // n_levels == b // n_levels
+        ]
+    for a, b in pairs:
+        low, high = levels[a % n_levels], levels[b % n_levels]
+        if low > high:
+            names = [
+                outputs.label(i) if outputs.targets else f"output {i}" for i in (a, b)
+            ]
+            rising = np.array(_rising(levels))
+            chains = [
+                (rising + first).tolist()
+                for first in range(0, outputs.n_outputs, n_levels)
+            ]
             raise ValueError(
-                f"{outputs.owner}: `order` asks for output {a} <= output {b}, but "
-                f"{source} predicts the quantile {levels[a]} in output {a} and "
-                f"{levels[b]} in output {b}. Set its levels in increasing order, or "
-                f"declare their actual order: order=[{_rising(levels)}]."
+                f"{outputs.owner}: `order` asks for {names[0]} <= {names[1]}, but "
+                f"{source} predicts the quantile {low} in output {a} and "
+                f"{high} in output {b}. Set its levels in increasing order, or "
+                f"declare their actual order: order={chains}."
             )
 
 

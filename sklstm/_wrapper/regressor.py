@@ -39,7 +39,12 @@ from sklstm._utils.sklearn_private import (
 )
 from sklstm._utils.unwrap import name_of, parameters_of
 from sklstm._utils.validation import as_weights, refuse_masks
-from sklstm._wrapper.quantiles import check_levels_agree, check_shares_agree
+from sklstm._wrapper.quantiles import (
+    check_levels_agree,
+    check_shares_agree,
+    name_quantiles,
+    name_targets,
+)
 from sklstm._wrapper.sample_values import SampleValues
 from sklstm._wrapper.target import check_target, check_target_obeys
 from sklstm._wrapper.wrapped import (
@@ -117,8 +122,9 @@ None, default=0.0 and None
         array with one bound for each output. A string is a linear expression in
         columns of X, evaluated for each row: ``"0.95 * capacity + 2"``. A callable
         maps X to an array of shape (n_samples,) or (n_samples, n_outputs). A dict maps
-        names or indices of outputs to any of these. None means no bound. Bounds of
-        each row can also be given with the call, as in ``predict(X, upper=...)``.
+        names or indices of outputs to any of these, or the name of a target to a bound
+        of all its quantiles. None means no bound. Bounds of each row can also be given
+        with the call, as in ``predict(X, upper=...)``.
     order : {"increasing", "decreasing"}, list of chains or None, default="increasing"
         Order of the outputs within a row. A chain is a string such as ``"low <= open <=
         high"``, or a sequence of names or indices of outputs, from the smallest to the
@@ -126,8 +132,9 @@ None, default=0.0 and None
         contain constants (``"0 <= DHI <= GHI"``), gaps (``"low + 0.5 <= high"``, as
         NumPy evaluates it), ``y[0]`` for the output with index 0, and names in
         backquotes; names that are not identifiers need backquotes unless the chain
-        consists only of names. Names are the columns of a DataFrame `y`. The
-        order has no effect on a single output.
+        consists only of names. Names are the columns of a DataFrame `y`. The order has
+        no effect on a single output. "increasing" and "decreasing" order the quantiles
+        of several targets within each target.
     rules : list of str or None, default=None
         Linear statements about the outputs: ``"casual + registered == count"``,
         ``"DHI <= 0.95 * GHI"``, ``"a + b + c <= 100"``. A single name on one side of
@@ -169,7 +176,8 @@ default=None
         Number of columns of y, or of the predictions for a 1-D y. It is 1 if these need
         not be counted, because no declaration depends on them.
     output_names_ : tuple of str or None
-        Names of the columns of a DataFrame `y`.
+        Names of the columns of a DataFrame `y`. Quantiles of several targets have
+        names such as ``"GHI@0.9"``, or ``"y[0]@0.9"`` if the columns have no names.
     order_ : str, list or None
         The order used by ``predict``, as it was declared.
     method_ : {"sort", "projection", "cummax"}
@@ -216,7 +224,8 @@ default=None
     and an `order` that contradicts them raises an error. If they cannot be read, and
     there is an `order`, ``fit`` counts the outputs in a prediction of the first rows,
     made without further parameters, and compares the fractions of training targets
-    below each of them.
+    below each of them. If the levels are known, a regressor may predict them for each
+    column of a 2-D y, the levels of the first column first, as LSTMRegressor does.
 
     A :class:`~sklearn.frozen.FrozenEstimator` around a trained model of any library
     with ``predict`` is used without training it again, and y may be omitted in ``fit``.
@@ -263,6 +272,17 @@ default=None
     ('low', 'high', 'close')
     >>> model.predict([[1, -2, 0]]).round(1)
     array([[0.5, 0.5, 0.5]])
+
+    Quantiles of two targets, ordered within each target:
+
+    >>> from sklstm import LSTMRegressor
+    >>> network = LSTMRegressor(units=4, quantiles=(0.1, 0.9), epochs=5, random_state=0)
+    >>> model = PositiveOrderedRegressor(network, upper={"high": 9, "low@0.9": 7})
+    >>> _ = model.fit(X, prices[["low", "high"]])
+    >>> model.output_names_
+    ('low@0.1', 'low@0.9', 'high@0.1', 'high@0.9')
+    >>> model.upper_
+    array([7., 7., 9., 9.])
     """
 
     _parameter_constraints: dict = {
@@ -363,6 +383,7 @@ default=None
             self.rules,
             self.output_weight,
         )
+        levels = quantile_levels(regressor)
         n_expected = expected_outputs(regressor, y, declared=declared)
         declare = partial(self._declare, X, y, own, names, regressor, sample_values)
         if n_expected is not None:  # report what is wrong before a long training
@@ -377,15 +398,15 @@ default=None
         names, y = self._as_quantiles(names, y, regressor)
         declare = partial(self._declare, X, y, own, names, regressor, sample_values)
         shape = output_shape(regressor, samples, y, declared=declared, owner=self._name)
-        if shape.n_outputs != n_expected:
+        if shape.n_outputs != n_expected or levels != quantile_levels(regressor):
             constraints = declare(
                 shape.n_outputs, target_is_checked=n_expected is not None
             )
-        if shape.is_flat:
+        if shape.is_flat or constraints.outputs.targets:
             self._check_quantiles(regressor, samples, y, constraints)
         self.regressor_ = regressor
         self.n_outputs_ = shape.n_outputs
-        self.output_names_ = names
+        self.output_names_ = constraints.outputs.names
         self.order_ = deepcopy(self.order)
         self.method_ = constraints.method
         self.constraints_ = constraints
@@ -418,7 +439,7 @@ default=None
         return (names if column is y else None), column
 
     def _check_quantiles(self, regressor, X, y, constraints):
-        """Raise if the order would turn one quantile of a 1-D target into another."""
+        """Raise if the order would turn one quantile of a target into another."""
         levels = quantile_levels(regressor)
         source = name_of(regressor)
         check_levels_agree(levels, constraints, source=source)
@@ -438,6 +459,10 @@ default=None
         target_is_checked=False,
     ):
         """Resolve what is declared, and check that the target obeys it."""
+        levels = quantile_levels(regressor)
+        targets = name_targets(levels, y, names, n_outputs)
+        if targets:
+            names = name_quantiles(targets, levels)
         constraints = resolve_constraints(
             lower=self.lower,
             upper=self.upper,
@@ -448,11 +473,11 @@ default=None
             n_outputs=n_outputs,
             output_names=names,
             output_labels=_quantile_labels(regressor, y, n_outputs),
+            output_targets=targets,
             owner=self._name,
         )
         refuse_rules(constraints, self.sample_order)
-        if y is not None and y.ndim == 1:
-            levels = quantile_levels(regressor)
+        if targets or (y is not None and y.ndim == 1):
             source = name_of(regressor)
             check_levels_agree(levels, constraints, source=source)
         n_targets = None if y is None else len(y)
@@ -517,7 +542,13 @@ default=None
         )
         names, y = column_names(y), check_target(y, owner=self._name)
         names, y = self._as_quantiles(names, y, self.regressor_)
+        outputs = self.constraints_.outputs
         seen = () if self._shape.is_flat else (self.n_outputs_,)
+        if outputs.targets:
+            seen = (outputs.n_targets,)
+            levels = quantile_levels(self.regressor_)
+            targets = name_targets(levels, y, names, self.n_outputs_)
+            names = name_quantiles(targets, levels) if targets else names
         if y.shape[1:] != seen or names != self.output_names_:
             raise ValueError(
                 f"{self._name}: every call of partial_fit must have the outputs of the "
@@ -645,10 +676,10 @@ default=None
     ):
         """Return the R2 score of the predictions, or the D2 pinball score of quantiles.
 
-        The D2 pinball score is returned if the regressor predicts quantiles of a single
-        target, and their levels can be read from its parameters or `predict_params`
-        (LSTMRegressor, XGBoost, CatBoost, quantile-forest). It is averaged over the
-        levels.
+        The D2 pinball score is returned if the regressor predicts quantiles, and their
+        levels can be read from its parameters or `predict_params` (LSTMRegressor,
+        XGBoost, CatBoost, quantile-forest). It is averaged over the levels, and over
+        the targets.
 
         Parameters
         ----------
@@ -677,10 +708,12 @@ default=None
         sample_weight = as_weights(sample_weight, self._name)
         given = _given(lower, upper, groups, order_by)
         predictions, levels = self._predict(X, predict_params, given)
-        if not levels and (self._shape.is_flat or self.n_outputs_ == 1):
+        n_targets = self.constraints_.outputs.n_targets
+        of_quantiles = self._shape.is_flat or self.n_outputs_ == 1 or n_targets > 1
+        if not levels and of_quantiles:
             levels = quantile_levels(self.regressor_)
         n_outputs = 1 if predictions.ndim == 1 else predictions.shape[1]
-        if levels and len(levels) == n_outputs:
+        if levels and len(levels) * n_targets == n_outputs:
             from sklstm.metrics import d2_pinball_score
 
             return d2_pinball_score(

@@ -27,12 +27,12 @@ def check_target(y, *, owner):
 def check_target_obeys(y, constraints, samples, *, action, stacklevel):
     """Warn or raise if the training target itself violates the constraints.
 
-    A 1-D target of several quantiles is only compared with the widest bounds, since it
-    has no order.
+    A target of several quantiles is only compared with the widest of their bounds,
+    since it has no order.
 
     Parameters
     ----------
-    y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+    y : ndarray of shape (n_samples,), (n_samples, n_outputs) or (n_samples, n_targets)
         Target values.
     constraints : Constraints
         The declared constraints.
@@ -50,8 +50,8 @@ def check_target_obeys(y, constraints, samples, *, action, stacklevel):
     """
     if action == "ignore":
         return
-    owner = constraints.outputs.owner
-    if y.ndim == 1 and constraints.outputs.n_outputs > 1:
+    outputs = constraints.outputs
+    if outputs.targets or (y.ndim == 1 and outputs.n_outputs > 1):
         constraints = constraints.widest()
     values = y.reshape(len(y), -1).astype(np.float64)  # small dtypes would wrap
     rules = [*constraints.rules, *([samples] if samples else [])]
@@ -60,8 +60,8 @@ def check_target_obeys(y, constraints, samples, *, action, stacklevel):
     if not broken:
         return
     message = (
-        f"{owner}: the training target breaks the constraints declared for it, so no "
-        f"prediction can reach it: {'; '.join(_describe(broken))}. "
+        f"{outputs.owner}: the training target breaks the constraints declared for "
+        f"it, so no prediction can reach it: {'; '.join(_describe(broken))}. "
         f"{' '.join(advise(values, constraints, broken))} "
         "target_check='ignore' silences this."
     )

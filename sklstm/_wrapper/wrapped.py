@@ -26,6 +26,7 @@ from sklstm._utils.unwrap import (
     walk_inwards,
     walk_parameters,
 )
+from sklstm._wrapper.quantiles import name_targets
 
 
 def check_regressor(regressor, *, owner):
@@ -203,7 +204,7 @@ def expected_outputs(regressor, y, *, declared):
     if y is None:
         return None
     if y.ndim == 2:
-        return None if len(levels or ()) > 1 else y.shape[1]
+        return y.shape[1] * max(len(levels or ()), 1)
     if levels is not None:
         return len(levels) or 1
     return 1 if all(map(_is_one_for_all, declared)) else None
@@ -253,15 +254,19 @@ def output_shape(regressor, X, y, *, declared, owner):
         return OutputShape(1, is_flat)
     first = _predict_first_rows(regressor, X, owner)
     if y is None:
-        is_flat = first.ndim == 1 or bool(levels)
-        return OutputShape(first.shape[1] if first.ndim == 2 else 1, is_flat)
+        n_outputs = first.shape[1] if first.ndim == 2 else 1
+        several = name_targets(levels, None, None, n_outputs) is not None
+        is_flat = first.ndim == 1 or (bool(levels) and not several)
+        return OutputShape(n_outputs, is_flat)
     n_outputs = first.size // max(len(first), 1) or 1
-    if first.ndim > 2 or (not is_flat and n_outputs != n_targets):
+    allowed = (n_targets, n_targets * max(len(levels), 1))
+    if first.ndim > 2 or (not is_flat and n_outputs not in allowed):
         raise ValueError(
             f"{owner}: {name_of(regressor)} predicts an array of shape "
             f"{first.shape} for {len(first)} samples, but y has shape {y.shape}. For "
             "several quantiles, pass a 1-D y; for several targets, wrap one regressor "
-            "for each target."
+            "for each target, or one that predicts the levels of each target, such as "
+            "LSTMRegressor."
         )
     return OutputShape(n_outputs, is_flat)
 

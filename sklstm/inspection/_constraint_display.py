@@ -134,6 +134,15 @@ class ConstraintDisplay:
                 "`predict_raw`. Pass a PositiveOrderedRegressor, or use "
                 "from_predictions."
             )
+        targets = found.constraints_.outputs.targets
+        if targets:
+            if kwargs.get("kind") == "fan":
+                raise ValueError(
+                    f"{cls.__name__}: kind='fan' is for quantiles of one target, but "
+                    f"there are {len(targets)}. Pass the quantiles of one of them to "
+                    "from_predictions."
+                )
+            y = _of_each_level(y, targets, found.n_outputs_, cls.__name__)
         check_same_names(found.output_names_, y, "y", cls.__name__)
         levels = quantile_levels(found.regressor_)
         names = [f"{level:g} quantile" for level in levels or ()] or None
@@ -356,6 +365,20 @@ default=None
             color="black",
             label=label,
         )
+
+
+def _of_each_level(y, targets, n_outputs, owner):
+    """Return the values of several targets, repeated for each of their quantiles."""
+    if y is None:
+        return None
+    check_same_names(targets, y, "y", owner)
+    y = as_table(y, "y", owner, missing=True)
+    if y.shape[1] != len(targets):
+        raise ValueError(
+            f"{owner}: `y` must have one column for each of the {len(targets)} targets "
+            f"of which quantiles are predicted; got {y.shape[1]}."
+        )
+    return np.repeat(y, n_outputs // len(targets), axis=1)
 
 
 def _as_columns(values, name, *, missing=False):

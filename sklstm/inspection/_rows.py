@@ -104,16 +104,18 @@ def forecast_steps(names):
     -------
     ndarray of shape (n_outputs,) or None
         None unless the names are as `make_windows` creates them for a horizon of 2 or
-        more: ``GHI+1``, ``GHI+2`` and so on, the same steps for each target.
+        more: ``GHI+1``, ``GHI+2`` and so on, the same steps for each target; or those
+        of their quantiles, ``GHI+1@0.9``.
     """
     names = () if names is None else names
-    found = [re.fullmatch(r"(.+)\+(\d+)", str(name), re.DOTALL) for name in names]
+    pattern = re.compile(r"(.+)\+(\d+)(@[\d.e-]+)?", re.DOTALL)
+    found = [pattern.fullmatch(str(name)) for name in names]
     matches = [match for match in found if match]
     if not matches or len(matches) < len(found):
         return None
-    horizons: dict[str, list[int]] = {}
+    horizons: dict[tuple[str, str], list[int]] = {}
     for match in matches:
-        horizons.setdefault(match[1], []).append(int(match[2]))
+        horizons.setdefault((match[1], match[3]), []).append(int(match[2]))
     horizon = len(matches) // len(horizons)
     every = list(range(1, horizon + 1))
     if horizon < 2 or any(sorted(its) != every for its in horizons.values()):
