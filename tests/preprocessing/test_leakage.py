@@ -110,3 +110,56 @@ def test_targets_of_make_windows_come_after_the_window_and_the_training_rows(
     splitter = TimeSeriesSplit(n_splits=2, gap=horizon - 1, test_size=1)
     for train, test in splitter.split(X):
         assert y[train].max() < y[test].min()
+
+
+def panel_folds(first, last, n_splits):
+    """Folds in time of windows that predict the times from `first` to `last`.
+
+    This is the recipe of the user guide.
+    """
+    times = np.unique(first)
+    for _, test in TimeSeriesSplit(n_splits).split(times):
+        is_train, is_test = last < times[test[0]], np.isin(first, times[test])
+        yield np.flatnonzero(is_train), np.flatnonzero(is_test)
+
+
+@given(
+    starts=st.lists(st.integers(0, 9), min_size=2, max_size=4),
+    spacing=st.integers(1, 3),
+    lookback=st.integers(1, 4),
+    horizon=st.integers(1, 4),
+)
+def test_folds_of_a_panel_train_on_no_time_of_their_test(
+    starts, spacing, lookback, horizon
+):
+    # Series that start at different times, and may have no time in common.
+    times = np.concatenate([start + spacing * np.arange(25) for start in starts])
+    X, y, rows = make_windows(
+        times,
+        lookback=lookback,
+        horizon=horizon,
+        groups=np.repeat(np.arange(len(starts)), 25),
+        return_rows=True,
+    )
+    y = y.reshape(len(X), -1)
+    first = times[rows]
+    assert_array_equal(y[:, 0], first)
+
+    folds = list(panel_folds(first, first + (horizon - 1) * spacing, n_splits=3))
+
+    assert len(folds) == 3
+    for train, test in folds:
+        assert y[train].max() < y[test].min()
+        # Nothing that may be used is left out.
+        left = np.setdiff1d(np.flatnonzero(first < first[test].min()), train)
+        assert (y[left].max(axis=1) >= y[test].min()).all()
+    tested = np.concatenate([test for _, test in folds])
+    assert len(np.unique(tested)) == len(tested)
+    assert first[tested].max() == first.max()
+
+
+def test_the_check_above_sees_a_split_by_position():
+    times = np.tile(np.arange(25), 2)
+    _, y = make_windows(times, lookback=3, groups=np.repeat([0, 1], 25))
+    train, test = list(TimeSeriesSplit(3).split(y))[-1]
+    assert y[train].max() > y[test].min()
