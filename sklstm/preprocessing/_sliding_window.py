@@ -50,7 +50,7 @@ class SlidingWindow(  # type: ignore[call-arg]
 
     See Also
     --------
-    make_windows : Windows without padding, with the rows that follow as the target.
+    make_windows : Windows of one or several series, with their targets.
     SequenceScaler : Scale each channel of the windows.
 
     Notes
