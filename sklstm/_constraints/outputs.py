@@ -77,6 +77,8 @@ class Outputs:
         matches = self.names.count(name)
         if matches != 1:
             problem = "is not an output" if matches == 0 else f"names {matches} outputs"
+            if name in (self.targets or ()):
+                problem = "is a target of which quantiles are predicted"
             raise ValueError(
                 f"{self.owner}: `{parameter}` refers to {shortened(name)}, which "
                 f"{problem}; the "

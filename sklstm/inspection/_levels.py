@@ -54,9 +54,16 @@ def sorted_by_level(y_pred, quantiles, owner):
     levels = check_levels(quantiles, owner)
     y_pred = as_table(y_pred, "y_pred", owner)
     if y_pred.shape[1] != len(levels):
+        n_targets, remainder = divmod(y_pred.shape[1], len(levels))
+        hint = ""
+        if n_targets > 1 and not remainder:
+            hint = (
+                f" If these are quantiles of {n_targets} targets, draw them one at a "
+                f"time: y_pred[:, :{len(levels)}] are those of the first."
+            )
         raise ValueError(
             f"{owner}: `quantiles` must have one level for each column of `y_pred`; "
-            f"got {len(levels)} levels for {y_pred.shape[1]} columns."
+            f"got {len(levels)} levels for {y_pred.shape[1]} columns.{hint}"
         )
     order = np.argsort(levels, kind="stable")
     return y_pred[:, order], tuple(levels[i] for i in order)

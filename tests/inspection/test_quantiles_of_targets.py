@@ -7,7 +7,11 @@ from numpy.testing import assert_array_equal
 from regressors import LEVELS, Echo
 
 from sklstm import PositiveOrderedRegressor
-from sklstm.inspection import ConstraintDisplay
+from sklstm.inspection import (
+    ConstraintDisplay,
+    FanChartDisplay,
+    QuantileCalibrationDisplay,
+)
 
 RAW = np.random.default_rng(0).normal(size=(8, 6))
 TARGETS = pd.DataFrame(np.arange(16.0).reshape(8, 2), columns=["GHI", "DHI"])
@@ -37,6 +41,13 @@ def test_steps_of_quantiles_are_drawn_at_their_own_time():
     for k, line in enumerate(display.lines_):
         shift = np.timedelta64(k // 3, "h")
         assert_array_equal(line.get_xdata(), index.to_numpy() + shift)
+
+
+@pytest.mark.parametrize("display", [FanChartDisplay, QuantileCalibrationDisplay])
+def test_displays_of_one_target_say_how_to_draw_one_of_several(model, display):
+    message = r"of 2 targets, .* y_pred\[:, :3\] are those of the first"
+    with pytest.raises(ValueError, match=message):
+        display.from_estimator(model, RAW, TARGETS["GHI"])
 
 
 def test_other_targets_and_fans_are_refused(model):

@@ -107,6 +107,18 @@ def test_networks_from_keras(last, data):
     close(run(regressor, X), model.predict(X, verbose=0))
 
 
+def test_quantiles_of_several_targets_are_ordered_within_each(data):
+    X, y = data
+    network = tiny(epochs=1, quantiles=(0.1, 0.5, 0.9))
+    declared = {"upper": {"y[1]": 0.25}, "target_check": "ignore"}
+    for method in ("sort", "projection"):
+        model = PositiveOrderedRegressor(network, method=method, **declared)
+        predicted = run(model.fit(X, y[:, [2, 0]]), X)
+        close(predicted, model.predict(X))
+        assert np.all(np.diff(predicted.reshape(200, 2, 3), axis=2) >= 0)
+        assert predicted[:, 3:].max() <= 0.25 < predicted[:, :3].max()
+
+
 def test_inputs_far_from_0_keep_their_digits_in_float64(data):
     X, y = data
     X = X + 1e9

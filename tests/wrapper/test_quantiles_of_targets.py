@@ -71,6 +71,14 @@ def test_chains_are_taken_as_they_are_given(raw, y):
 
 
 @pytest.mark.parametrize(
+    "declared", [{"order": ["DHI <= GHI"]}, {"rules": ["DHI + GHI <= 9"]}]
+)
+def test_statements_refer_to_quantiles_and_not_to_targets(raw, y, declared):
+    with pytest.raises(ValueError, match="is a target of which quantiles are pred"):
+        fit(raw, y, **declared)
+
+
+@pytest.mark.parametrize(
     "order",
     [
         "decreasing",
