@@ -86,7 +86,7 @@ def project_component(
         n_columns = values.shape[1]
         weight = np.full(n_columns, np.ldexp(1.0, -n_columns.bit_length()))
 
-    power = _scaling_power(values, low, high)
+    power = _scaling_power(values, low, high, component.gaps)
     if power is None:
         return _project(values, low, high, component, weight)
     scaled = np.ldexp(values, power)
@@ -105,7 +105,7 @@ def _are_shared(bound: Floats) -> NDArray[np.bool_]:
 
 
 def _scaling_power(
-    values: Floats, lower: Floats, upper: Floats
+    values: Floats, lower: Floats, upper: Floats, gaps: Floats | None
 ) -> NDArray[np.intc] | None:
     """Return the power of 2 for each row that saves its sums from over- or underflow.
 
@@ -116,6 +116,8 @@ def _scaling_power(
     if lower.shape[-1] > 1 or upper.shape[-1] > 1:
         inside = np.abs(np.clip(values, lower, upper)).max(axis=1, keepdims=True)
         largest = np.maximum(largest, inside)
+    if gaps is not None:
+        largest = np.maximum(largest, np.abs(gaps).max())
     tiny = ((size < _SMALLEST) & (size > 0)).any(axis=1, keepdims=True)
     needed = tiny | (largest > 2.0**LARGEST_POWER)
     if not needed.any():

@@ -271,3 +271,16 @@ def test_a_row_with_one_bound_for_all_outputs_does_not_depend_on_other_rows(
 
     alone = [project(slice(i, i + 1)) for i in range(200)]
     assert np.concatenate(alone).tobytes() == project(slice(None)).tobytes()
+
+
+@pytest.mark.parametrize("tiny", [5e-324, 2.2e-308, 1e-300, -1e-200])
+def test_gaps_between_tiny_values_do_not_overflow(tiny):
+    order = ["y[2] + 2.0 <= y[0]", "y[0] + 0.1 <= y[1]", "y[2] + 0.1 <= y[1]"]
+    rows = np.array([[0.0, 0.0, tiny], [-3.0, 1.0, 2.0]])
+
+    adjusted = adjust_predictions(rows, order=order, lower=None)
+
+    np.testing.assert_allclose(adjusted[0], [19 / 30, 22 / 30, -41 / 30])
+    assert np.array_equal(
+        adjusted[0], adjust_predictions(rows[:1], order=order, lower=None)[0]
+    )
