@@ -5,6 +5,7 @@ import pytest
 from numpy.testing import assert_allclose
 from quadprog import solve_qp
 
+from sklstm import adjust_predictions
 from sklstm._projection.both import project_both
 from sklstm._projection.bounds import (
     largest_below,
@@ -280,7 +281,7 @@ def test_gaps_between_tiny_values_do_not_overflow(tiny):
 
     adjusted = adjust_predictions(rows, order=order, lower=None)
 
-    np.testing.assert_allclose(adjusted[0], [19 / 30, 22 / 30, -41 / 30])
+    assert_allclose(adjusted[0], [19 / 30, 22 / 30, -41 / 30])
     assert np.array_equal(
         adjusted[0], adjust_predictions(rows[:1], order=order, lower=None)[0]
     )
