@@ -173,8 +173,9 @@ default=None
     regressor_ : object
         The fitted regressor.
     n_outputs_ : int
-        Number of columns of y, or of the predictions for a 1-D y. It is 1 if these need
-        not be counted, because no declaration depends on them.
+        Number of columns of y, or of the predictions for a 1-D y or several quantiles
+        of each column. It is 1 if these need not be counted, because no declaration
+        depends on them.
     output_names_ : tuple of str or None
         Names of the columns of a DataFrame `y`. Quantiles of several targets have
         names such as ``"GHI@0.9"``, or ``"y[0]@0.9"`` if the columns have no names.

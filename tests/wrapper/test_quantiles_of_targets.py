@@ -64,10 +64,10 @@ def test_a_bound_in_a_rule_leaves_the_order_within_each_target(raw, y):
 
 
 def test_chains_are_taken_as_they_are_given(raw, y):
-    order = ["DHI@0.5 <= GHI@0.5", "GHI@0.1 <= GHI@0.9"]
+    order = ["DHI@0.9 <= GHI@0.1", "GHI@0.1 <= GHI@0.9"]
     model = fit(raw, y, order=order, lower=None)
 
-    assert sorted(model.order_edges_.tolist()) == [[0, 2], [4, 1]]
+    assert sorted(model.order_edges_.tolist()) == [[0, 2], [5, 0]]
 
 
 @pytest.mark.parametrize(
