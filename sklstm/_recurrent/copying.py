@@ -37,8 +37,8 @@ class CopyingMixin(VersionedStateMixin):
             clone._taken_over = self._taken_over
         return clone
 
-    def __getstate__(self):
-        state = super().__getstate__()
+    def _what_is_saved(self, state):
+        state = dict(state)
         if not (self.warm_start or hasattr(self, "_fitted_in_parts")):
             state.pop("_optimizer_state", None)
         if is_keras(self.loss, "Loss"):
@@ -73,7 +73,7 @@ class CopyingMixin(VersionedStateMixin):
             f"cannot be pickled and will be None in the saved estimator. {effect} "
             "training. cloudpickle, which joblib uses for its processes, keeps "
             "functions.",
-            stacklevel=3,
+            stacklevel=4,
         )
 
     def __copy__(self):

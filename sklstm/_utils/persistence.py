@@ -13,6 +13,9 @@ from sklstm._version import __version__
 # The number of the format of saved estimators. A later format must read earlier ones.
 FORMAT = 1
 
+# The kinds of arrays that are their bytes: numbers, times and texts of fixed length.
+_KINDS_OF_BYTES = "biufcmMSU"
+
 _KEYS = ("_sklstm_version", "_sklstm_format", "_sklstm_checksum")
 
 
@@ -24,9 +27,13 @@ class VersionedStateMixin(BaseEstimator):
     """
 
     def __getstate__(self):
-        state = super().__getstate__()
+        state = self._what_is_saved(super().__getstate__())
         header = zip(_KEYS, (__version__, FORMAT, _checksum(state)), strict=True)
         return {**state, **dict(header)}
+
+    def _what_is_saved(self, state):
+        """Return the part of a state that a file gets."""
+        return state
 
     def __setstate__(self, state):
         owner = type(self).__name__
@@ -39,6 +46,12 @@ class VersionedStateMixin(BaseEstimator):
             )
         state = dict(state)
         written_by, number, checksum = (state.pop(key) for key in _KEYS)
+        damaged = ValueError(
+            f"{owner}: the file is damaged: it does not hold what sklstm {written_by} "
+            "saved. Copy the file again, or save the estimator again."
+        )
+        if not isinstance(number, int):
+            raise damaged
         if number > FORMAT:
             raise ValueError(
                 f"{owner}: the file has format {number}, of sklstm {written_by}, but "
@@ -46,10 +59,7 @@ class VersionedStateMixin(BaseEstimator):
                 f">= {written_by}."
             )
         if checksum != _checksum(state):
-            raise ValueError(
-                f"{owner}: the file is damaged: its arrays are not those that sklstm "
-                f"{written_by} saved. Copy the file again, or save the estimator again."
-            )
+            raise damaged
         if _numbers(written_by) > _numbers(__version__):
             warnings.warn(
                 InconsistentVersionWarning(
@@ -66,12 +76,44 @@ def _numbers(version):
     return [int(number) for number in re.findall(r"\d+", version)[:3]]
 
 
-def _checksum(state):
-    """Return a checksum of the arrays of a state, alone or in lists."""
-    checksum = 0
-    for name in sorted(state):
-        value = state[name]
-        for part in value if isinstance(value, list) else [value]:
-            if isinstance(part, np.ndarray) and not part.dtype.hasobject:
-                checksum = zlib.crc32(np.ascontiguousarray(part).tobytes(), checksum)
+def _checksum(value, checksum=0):
+    """Return a checksum of plain values, arrays and objects of sklstm.
+
+    What is of another library has no part in it, since that library may change its own
+    objects where it loads them; nor have estimators, which have checksums of their own.
+    """
+    if isinstance(value, np.ndarray) and value.dtype.kind in _KINDS_OF_BYTES:
+        head = f"{value.dtype.str}{value.shape}".encode()
+        content = np.ascontiguousarray(value).tobytes()
+        return zlib.crc32(content, zlib.crc32(head, checksum))
+    if isinstance(value, np.ndarray | np.generic):
+        if isinstance(value.tolist(), np.generic):  # a longdouble
+            return zlib.crc32(str(value).encode(), checksum)
+        return _checksum(value.tolist(), checksum)
+    if value is None or isinstance(value, bool | int | float | complex | str | bytes):
+        return zlib.crc32(repr(value).encode(), checksum)
+    if isinstance(value, list | tuple):
+        parts = value
+    elif isinstance(value, dict):
+        parts = sorted(value.items(), key=lambda item: str(item[0]))
+    elif isinstance(value, slice):
+        parts = value.start, value.stop, value.step
+    elif _is_own_object(value):
+        return _checksum(vars(value), checksum)
+    else:
+        return checksum
+    checksum = zlib.crc32(str(len(parts)).encode(), checksum)
+    for part in parts:
+        checksum = _checksum(part, checksum)
     return checksum
+
+
+def _is_own_object(value):
+    """Return whether an object of sklstm is saved with its attributes, unchecked."""
+    kind = type(value)
+    return (
+        kind.__module__.split(".")[0] == "sklstm"
+        and hasattr(value, "__dict__")
+        and kind.__reduce__ is object.__reduce__  # else saved as something else
+        and not isinstance(value, BaseEstimator | type)
+    )

@@ -807,11 +807,9 @@ default=None
     def _name(self):
         return type(self).__name__
 
-    def __getstate__(self):
-        state = super().__getstate__()
+    def _what_is_saved(self, state):
         # They may be of a kind that the regressor leaves out where it is saved.
-        state.pop("_parameters_given", None)
-        return state
+        return {k: v for k, v in state.items() if k != "_parameters_given"}
 
     def _get_regressor(self):
         """Return the regressor, or the default one if it is None."""

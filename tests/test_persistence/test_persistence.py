@@ -190,5 +190,30 @@ def test_a_changed_byte_in_the_weights_is_refused(all_fitted, kind, tmp_path):
     path.write_bytes(content)
 
     load = joblib.load if kind == "joblib" else lambda path: pickle.loads(content)
-    with pytest.raises(ValueError, match="LSTMRegressor: the file is damaged: its arr"):
+    with pytest.raises(ValueError, match="LSTMRegressor: the file is damaged: it does"):
         load(path)
+
+
+CHANGES = {
+    "head": (b"positive_ordered", b"positive_orderee"),
+    "bounds": (np.full(2, 0.375).tobytes(), np.array([0.375, np.nan]).tobytes()),
+    "method": (b"\x0aprojection", b"\x0aprojectiom"),
+}
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_a_changed_byte_elsewhere_is_refused(all_fitted, data, what):
+    fitted = all_fitted["head"]
+    if what != "head":
+        fitted = PositiveOrderedRegressor(
+            Ridge(), lower=0.375, method="projection", target_check="ignore"
+        ).fit(*data)
+    before, after = CHANGES[what]
+    saved = pickle.dumps(fitted)
+    places = [k for k in range(len(saved)) if saved[k:].startswith(before)]
+    assert places
+
+    for place in places:
+        content = saved[:place] + after + saved[place + len(before) :]
+        with pytest.raises(ValueError, match=r"Regressor: the file is damaged"):
+            pickle.loads(content)
