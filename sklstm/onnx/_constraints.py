@@ -316,9 +316,15 @@ def _round_up(graph, bound, dtype):
         return bound
     near = graph.cast(bound, dtype)
     is_below = graph.add("Less", graph.cast(near, np.float64), bound)
-    # More than half, and less than one and a half, of the last place.
     info = np.finfo(dtype)
+    # A finite value below those of the dtype was cast to -inf.
+    smallest = graph.constant(info.min, dtype)
+    near_finite = graph.add("Max", near, smallest)
+    # More than half, and less than one and a half, of the last place.
     share = graph.constant(info.eps / 2 * (1 + 2.0**-10), dtype)
-    step = graph.add("Mul", graph.add("Abs", near), share)
+    step = graph.add("Mul", graph.add("Abs", near_finite), share)
     step = graph.add("Add", step, graph.constant(info.smallest_subnormal))
-    return graph.add("Where", is_below, graph.add("Add", near, step), near)
+    raised = graph.add("Add", near_finite, step)
+    was_finite = graph.add("Greater", near, smallest)
+    raised = graph.add("Where", was_finite, raised, smallest)
+    return graph.add("Where", is_below, raised, near)

@@ -130,7 +130,15 @@ def to_onnx(estimator, *, dtype="float32", row_bounds=()):
         producer_version=__version__,
         ir_version=_IR_VERSION,
     )
-    import_onnx("onnx.checker").check_model(written)
+    try:
+        import_onnx("onnx.checker").check_model(written, full_check=True)
+    except Exception as error:
+        error.add_note(
+            f"{OWNER}: what the converters of {shortened(estimator)} wrote is no valid "
+            f"graph with dtype={dtype.name!r}. Use the other `dtype`, or replace the "
+            "step that the message is about."
+        )
+        raise
     return written
 
 
@@ -244,8 +252,7 @@ def _converted_by_skl2onnx(estimator, dtype):
     graph = Graph()
     graph.nodes.extend(proto.node)
     graph.constants.extend(proto.initializer)
-    (*_, shape) = [d.dim_value for d in proto.output[0].type.tensor_type.shape.dim]
-    n_outputs = shape or 1
+    n_outputs = _count_outputs(estimator, row_shape)
     return _Model(
         graph,
         [_value("X", dtype, row_shape)],
@@ -254,6 +261,17 @@ def _converted_by_skl2onnx(estimator, dtype):
         n_outputs,
         {opset.domain: opset.version for opset in converted.opset_import},
     )
+
+
+def _count_outputs(estimator, row_shape):
+    """Return how many outputs an estimator predicts; skl2onnx says 1 for forests."""
+    row = np.zeros((1, *row_shape))
+    names = getattr(estimator, "feature_names_in_", None)
+    if names is not None:
+        import pandas as pd  # which was there in `fit`
+
+        row = pd.DataFrame(row, columns=names)
+    return np.asarray(estimator.predict(row)).size
 
 
 def _first_step(estimator):

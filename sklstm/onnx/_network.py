@@ -125,13 +125,13 @@ def _add_head(graph, raw, architecture):
     if head in OUTPUT_ACTIVATIONS:
         return graph.add(_OPERATORS[head], raw)
     if head == "positive":
-        return graph.add("Softplus", raw)
+        return _softplus(graph, raw)
     n_outputs = architecture.n_outputs // architecture.n_groups  # that are ordered
     if head == "linear" or (head == "ordered" and n_outputs == 1):
         return raw
     if architecture.n_groups > 1:
         raw = graph.reshape(raw, -1, n_outputs)
-    steps = graph.add("Softplus", raw)
+    steps = _softplus(graph, raw)
     if head == "ordered":
         first = graph.take(raw, [0], axis=1)
         others = graph.take(steps, np.arange(1, n_outputs), axis=1)
@@ -140,3 +140,11 @@ def _add_head(graph, raw, architecture):
     if architecture.n_groups > 1:
         ordered = graph.reshape(ordered, -1, architecture.n_outputs)
     return ordered
+
+
+def _softplus(graph, values):
+    """Add a softplus of float64 values, which not every opset of a runtime has."""
+    zero, one = (graph.constant(np.float64(number)) for number in (0, 1))
+    small = graph.add("Exp", graph.add("Neg", graph.add("Abs", values)))
+    small = graph.add("Log", graph.add("Add", one, small))
+    return graph.add("Add", graph.add("Max", values, zero), small)

@@ -138,3 +138,15 @@ def test_bounds_by_row_are_rounded_inwards():
     nearest = lower.astype(np.float32)
     assert np.all(np.abs(above - nearest) <= np.spacing(np.abs(nearest)))
     assert np.all(np.abs(below - nearest) <= np.spacing(np.abs(nearest)))
+
+
+def test_bounds_by_row_beyond_float32_bound_nothing():
+    values = np.arange(5, dtype=np.float32)[np.newaxis]
+    constraints = resolve_constraints(
+        lower=None, upper=None, order="increasing", n_outputs=5, owner="test"
+    )
+
+    for huge in (1e39, 1e300, np.finfo(np.float64).max, np.inf):
+        rows = {"lower": np.full((1, 5), -huge), "upper": np.full((1, 5), huge)}
+        result = output_of_graph(constraints, values, rows)
+        np.testing.assert_array_equal(result, values)

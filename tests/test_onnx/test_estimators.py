@@ -7,11 +7,15 @@ import numpy as np
 import pytest
 from keras import layers
 from recurrent.networks import tiny
-from sklearn.ensemble import GradientBoostingRegressor, StackingRegressor
+from sklearn.ensemble import (
+    GradientBoostingRegressor,
+    RandomForestRegressor,
+    StackingRegressor,
+)
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import QuantileRegressor, Ridge
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 from test_onnx.graphs import run, session_of
 
 from sklstm import LSTMRegressor, MultiQuantileRegressor, PositiveOrderedRegressor
@@ -209,6 +213,37 @@ def test_estimators_inside_others(name, table):
     estimator.fit(X, y[:, 0])
 
     close(run(estimator, X), estimator.predict(X))
+
+
+@pytest.mark.parametrize("head", ["positive", "ordered"])
+def test_heads_run_next_to_operators_of_earlier_opsets(head, table):
+    pytest.importorskip("skl2onnx", reason="converts estimators of scikit-learn")
+    X, y = table
+    estimator = make_pipeline(StandardScaler(), tiny(epochs=1, head=head)).fit(X, y)
+
+    close(run(estimator, X), estimator.predict(X))
+
+
+@pytest.mark.parametrize("bounded", [False, True])
+def test_forests_keep_all_their_outputs(bounded, table):
+    pytest.importorskip("skl2onnx", reason="converts estimators of scikit-learn")
+    X, y = table[0].astype(np.float32), table[1]  # float32 has the same thresholds
+    forest = RandomForestRegressor(3, random_state=0)
+    estimator = PositiveOrderedRegressor(forest, upper=3.0) if bounded else forest
+    estimator.set_params(**({"target_check": "ignore"} if bounded else {})).fit(X, y)
+
+    close(run(estimator, X), estimator.predict(X))
+
+
+def test_an_invalid_graph_of_another_converter_is_not_returned(table):
+    pytest.importorskip("skl2onnx", reason="converts estimators of scikit-learn")
+    X, y = table
+    polynomials = make_pipeline(PolynomialFeatures(2), Ridge()).fit(X, y)
+
+    with pytest.raises(Exception, match="Concat") as error:
+        to_onnx(polynomials, dtype="float64")
+    assert "no valid graph with dtype='float64'" in error.value.__notes__[0]
+    close(run(polynomials, X), polynomials.predict(X))
 
 
 # -- bounds by row ---------------------------------------------------------------
