@@ -15,6 +15,7 @@ ALLOWED_IN = (
     "_utils/sklearn_private.py",
     "_recurrent/_keras/compat.py",
     "_recurrent/forking.py",  # asks TensorFlow without importing it
+    "_utils/keras_objects.py",  # reads models of Keras without importing it
 )
 
 # scikit-learn reads the first name from the class, so it cannot be moved. The others

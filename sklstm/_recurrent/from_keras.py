@@ -10,15 +10,18 @@ import numpy as np
 
 from sklstm._recurrent.heads import ACTIVATIONS
 from sklstm._recurrent.network import Architecture
+from sklstm._utils.keras_objects import calls_of
 from sklstm._utils.text import shortened
 
-_LSTM_CONFIG = {
-    "activation": "tanh",
-    "recurrent_activation": "sigmoid",
+_LSTM_FUNCTIONS = {"activation": "tanh", "recurrent_activation": "sigmoid"}
+_LSTM_OPTIONS = {
     "use_bias": True,
     "return_state": False,
     "stateful": False,
 }
+_FLOATS = ("float32", "float64")
+# Where a function is what its name says.
+_PACKAGES = ("keras", "tensorflow")
 _HEADS = {"softplus": "positive"}
 # The layers of Keras that are an activation, and its functions in functional models.
 _ACTIVATION_LAYERS = {
@@ -70,15 +73,17 @@ def read_model(model, owner):
     layers = _chain_of(model, owner)
     n_timesteps, n_channels = _shape_of(model, owner)
     unit = _Affine(np.ones((1, 1)), np.zeros((1, 1)))
-    before, layers = _read_scaling(layers, unit, owner)
+    shape = n_timesteps, n_channels
+    before, layers = _read_scaling(layers, unit, shape, owner)
     recurrent, rates, layers = _read_recurrent(layers, owner)
     dense, dense_rates, layers = _read_dense(layers, owner)
-    after, layers = _read_scaling(layers, _Affine(np.ones(1), np.zeros(1)), owner)
+    *hidden, output = dense
+    n_outputs = output.units
+    unit = _Affine(np.ones(1), np.zeros(1))
+    after, layers = _read_scaling(layers, unit, (n_outputs,), owner)
     if layers:
         raise _refusal(layers[0], "it comes after the output layer", owner)
-    *hidden, output = dense
     head = _HEADS.get(output.activation, output.activation)
-    n_outputs = output.units
     after = [
         np.array(np.broadcast_to(part, n_outputs)) for part in vars(after).values()
     ]
@@ -138,6 +143,12 @@ def _chain_of(model, owner):
             f"{owner}: `model` must be built and have one input and one output. "
             f"{_REMEDY}"
         )
+    source = model.inputs[0]
+    if source.dtype not in _FLOATS:
+        raise ValueError(
+            f"{owner}: the input {source.name!r} of `model` must be float32 or "
+            f"float64; got {source.dtype}. {_REMEDY}"
+        )
     if _is_keras(model, "Sequential"):
         operations = model.layers
     else:
@@ -146,7 +157,11 @@ def _chain_of(model, owner):
     for operation in operations:
         if _is_keras(operation, "Sequential", "Functional"):  # a model in a model
             chain.extend(_chain_of(operation, owner))
-        elif not _is_keras(operation, "Cast", "InputLayer"):
+        elif _is_keras(operation, "Cast"):
+            if operation.dtype not in _FLOATS:
+                raise _refusal(operation, f"it casts to {operation.dtype}", owner)
+        elif not _is_keras(operation, "InputLayer"):
+            _check_dtype(operation, operation, owner)
             chain.append(operation)
     return chain
 
@@ -158,14 +173,20 @@ def _operations_in_chain(model, owner):
     operations = [one for one in operations if not _is_keras(one, "InputLayer")]
     last = model.inputs[0]
     for operation in operations:
-        try:
-            is_next = operation.input is last
-        except (AttributeError, ValueError):  # used more than once
-            is_next = False
-        if not is_next:
+        calls = [call for call in calls_of(operation) if _is_only(call[0], last)]
+        if len(calls) != 1 or len(calls[0][1]) != 1:
             raise _refusal(operation, "the layers must form a chain", owner)
-        last = operation.output
+        ((_, (last,), options),) = calls
+        for name, value in options.items():
+            if value is not None and value is not False:
+                raise _refusal(operation, f"it is called with `{name}`", owner)
+    if last is not model.outputs[0]:
+        raise _refusal(operations[-1], "the layers must form a chain", owner)
     return operations
+
+
+def _is_only(tensors, tensor):
+    return len(tensors) == 1 and tensors[0] is tensor
 
 
 def _shape_of(model, owner):
@@ -178,8 +199,11 @@ def _shape_of(model, owner):
     return shape
 
 
-def _read_scaling(layers, affine, owner):
-    """Read Rescaling and Normalization layers; return their map and what is left."""
+def _read_scaling(layers, affine, shape, owner):
+    """Read Rescaling and Normalization layers; return their map and what is left.
+
+    `shape` is that of a row of their input, which they must not change.
+    """
     while layers and _is_keras(layers[0], "Rescaling", "Normalization"):
         layer, *layers = layers
         if _is_keras(layer, "Rescaling"):
@@ -197,7 +221,7 @@ def _read_scaling(layers, affine, owner):
         for part in (factor, shift):
             while part.ndim > n_axes and part.shape[0] == 1:
                 part = part[0]
-            if part.ndim > n_axes:
+            if np.broadcast_shapes(part.shape, shape) != shape:
                 raise _refusal(layer, f"its scale has shape {part.shape}", owner)
             parts.append(part)
         if not (np.all(np.isfinite(parts[0])) and np.all(parts[0] != 0)):
@@ -259,23 +283,35 @@ def _check_lstm(layer, *, is_last, owner):
     for direction, cell in enumerate(cells):
         if not _is_keras(cell, "LSTM"):
             raise _refusal(layer, f"it holds a {type(cell).__name__} layer", owner)
+        if cell.units != cells[0].units:
+            raise _refusal(layer, "its directions differ in units", owner)
         expected = {
-            **_LSTM_CONFIG,
+            **_LSTM_FUNCTIONS,
+            **_LSTM_OPTIONS,
             "go_backwards": direction == 1,
             "return_sequences": not is_last,
         }
-        config = cell.get_config()
         for name, value in expected.items():
-            if config[name] != value:
+            found = getattr(cell, name)
+            if name in _LSTM_FUNCTIONS:
+                found = _name_of_function(found)
+            if found != value:
                 raise _refusal(
-                    layer, f"{name}={config[name]!r} instead of {value!r}", owner
+                    layer, f"{name}={shortened(found)} instead of {value!r}", owner
                 )
         _check_dtype(cell, layer, owner)
 
 
 def _check_dtype(cell, layer, owner):
-    if cell.compute_dtype not in ("float32", "float64"):
-        raise _refusal(layer, f"it computes in {cell.compute_dtype}", owner)
+    dtype = getattr(cell, "compute_dtype", "float32")  # not every operation has one
+    if dtype not in _FLOATS:
+        raise _refusal(layer, f"it computes in {dtype}", owner)
+
+
+def _name_of_function(function):
+    """Return the name of a function, or itself if only its author knows what it is."""
+    package = (getattr(function, "__module__", None) or "").split(".")[0]
+    return getattr(function, "__name__", function) if package in _PACKAGES else function
 
 
 @dataclass
@@ -309,7 +345,6 @@ def _read_dense(layers, owner):
         if _is_keras(layer, "Dropout"):
             rates.add(float(layer.rate))
             continue
-        _check_dtype(layer, layer, owner)
         activation = _activation_of(layer, owner)
         if activation == "linear" and layers and _is_activation(layers[0]):
             activation = _activation_of(layers[0], owner)
@@ -319,12 +354,11 @@ def _read_dense(layers, owner):
 
 
 def _dense_weights(layer, owner):
-    weights = [np.asarray(w, np.float32) for w in layer.get_weights()]
-    if len(weights) == 1 and not layer.use_bias:
-        weights.append(np.zeros(layer.units, np.float32))
-    if [w.shape[-1:] for w in weights] != [(layer.units,)] * 2:
+    names = ["kernel", "bias"] if layer.use_bias else ["kernel"]
+    if [weight.name for weight in layer.weights] != names:  # quantized, or with LoRA
         raise _refusal(layer, "it has other weights than a kernel and a bias", owner)
-    return weights
+    weights = [np.asarray(w, np.float32) for w in layer.get_weights()]
+    return weights if layer.use_bias else [*weights, np.zeros(layer.units, np.float32)]
 
 
 def _is_activation(layer):
@@ -334,11 +368,11 @@ def _is_activation(layer):
 def _activation_of(layer, owner):
     """Return the name of the activation of a Dense or an activation layer."""
     if _is_keras(layer, *_ACTIVATION_LAYERS):
-        options = ("max_value", "negative_slope", "threshold")
-        if any(getattr(layer, option, None) for option in options):
+        defaults = {"max_value": None, "negative_slope": 0, "threshold": 0}
+        if any(getattr(layer, k, v) != v for k, v in defaults.items()):
             raise _refusal(layer, "it must be ReLU() without options", owner)
         return _ACTIVATION_LAYERS[type(layer).__name__]
-    activation = layer.get_config()["activation"]
+    activation = _name_of_function(layer.activation)
     if not isinstance(activation, str) or activation not in ACTIVATIONS:
         raise _refusal(
             layer,

@@ -1,6 +1,7 @@
 """Trained Keras models become fitted estimators, exactly, or are refused."""
 
 import copy
+import functools
 import pickle
 
 import keras
@@ -137,8 +138,22 @@ def inside_another(model):
     return keras.Model(inputs, layers.Rescaling(2.0, 1.0)(model(inputs)))
 
 
+def functional_inside_another(model):
+    inputs = keras.Input((6, 2))
+    x = inputs
+    for layer in model.layers:
+        x = layer(x)
+    return inside_another(keras.Model(inputs, x))
+
+
 @pytest.mark.parametrize(
-    "extend", [with_scales_around, with_one_more_layer, inside_another]
+    "extend",
+    [
+        with_scales_around,
+        with_one_more_layer,
+        inside_another,
+        functional_inside_another,
+    ],
 )
 def test_models_around_a_trained_one_are_taken_over(extend, X):
     model = sequential(*CHAINS["outputs"]())
@@ -296,6 +311,95 @@ def test_what_cannot_be_taken_over_is_refused(what):
     assert what in str(error.value)
 
 
+def tanh(x):
+    """Be another function than its name says."""
+    return 1.7 * keras.ops.tanh(2 / 3 * x)
+
+
+def quantized():
+    model = sequential(layers.LSTM(4), layers.Dense(2, use_bias=False))
+    model.layers[-1].quantize("int8")
+    return model
+
+
+def functional(network, **kwargs):
+    inputs = keras.Input((6, 2), **kwargs)
+    return keras.Model(inputs, network(inputs))
+
+
+def with_initial_state():
+    states = [np.ones((1, 4), np.float32)] * 2
+    return functional(
+        lambda x: layers.Dense(1)(layers.LSTM(4)(x, initial_state=states))
+    )
+
+
+SILENTLY_OTHER = {
+    "own function in LSTM": lambda: sequential(
+        layers.LSTM(4, activation=tanh), layers.Dense(1)
+    ),
+    "own function in Dense": lambda: sequential(
+        layers.LSTM(4), layers.Dense(1, activation=tanh)
+    ),
+    "own function in Activation": lambda: sequential(
+        layers.LSTM(4), layers.Dense(1), layers.Activation(tanh)
+    ),
+    "partial": lambda: sequential(
+        layers.LSTM(4), layers.Dense(1, functools.partial(tanh))
+    ),
+    "Rescaling in bfloat16": lambda: sequential(
+        layers.Rescaling(2.0, dtype="bfloat16"), layers.LSTM(4), layers.Dense(1)
+    ),
+    "Dropout in float16": lambda: sequential(
+        layers.LSTM(4), layers.Dropout(0.1, dtype="float16"), layers.Dense(1)
+    ),
+    "Bidirectional in float16": lambda: sequential(
+        layers.Bidirectional(layers.LSTM(4, dtype="float32"), dtype="float16"),
+        layers.Dense(1),
+    ),
+    "cast to int32": lambda: functional(
+        lambda x: layers.Dense(1)(layers.LSTM(4)(keras.ops.cast(x, "int32")))
+    ),
+    "inputs in int32": lambda: functional(
+        lambda x: layers.Dense(1)(layers.LSTM(4)(x)), dtype="int32"
+    ),
+    "int8 weights": quantized,
+    "initial states": with_initial_state,
+    "dropout in predictions": lambda: functional(
+        lambda x: layers.Dense(1)(layers.Dropout(0.5)(layers.LSTM(4)(x), training=True))
+    ),
+    "ReLU of 0 at most": lambda: sequential(
+        layers.LSTM(4), layers.Dense(1), layers.ReLU(max_value=0.0)
+    ),
+    "more outputs than units": lambda: sequential(
+        layers.LSTM(4), layers.Dense(1), layers.Rescaling([1.0, 2.0])
+    ),
+    "directions of different units": lambda: sequential(
+        layers.Bidirectional(
+            layers.LSTM(4), backward_layer=layers.LSTM(2, go_backwards=True)
+        ),
+        layers.Dense(1),
+    ),
+}
+
+
+@pytest.mark.parametrize("what", SILENTLY_OTHER)
+def test_what_would_predict_something_else_is_refused(what):
+    model = SILENTLY_OTHER[what]()
+
+    with pytest.raises(ValueError, match=r"LSTMRegressor: .*FrozenEstimator"):
+        LSTMRegressor.from_keras(model)
+
+
+def test_functions_of_tensorflow_are_those_of_keras(X):
+    tf = pytest.importorskip("tensorflow", reason="is the backend")
+    model = sequential(layers.LSTM(4), layers.Dense(2, activation=tf.nn.relu))
+
+    predicted = LSTMRegressor.from_keras(model).predict(X)
+
+    np.testing.assert_allclose(predicted, model(X).numpy(), rtol=1e-5, atol=1e-5)
+
+
 def test_half_precision_is_refused():
     model = sequential(layers.LSTM(4), layers.Dense(1, dtype="float16"))
 
@@ -311,10 +415,13 @@ def test_branches_unknown_shapes_and_other_objects_are_refused():
         inputs, layers.Add()([layers.Dense(1)(lstm), layers.Dense(1)(lstm)])
     )
     no_steps = sequential(layers.LSTM(4), layers.Dense(1), shape=(None, 2))
+    dense = layers.Dense(4)
+    repeated = keras.Model(inputs, dense(dense(lstm)))
     unbuilt = keras.Sequential([layers.LSTM(4), layers.Dense(1)])
 
     for model, message in [
         (branched, "must form a chain"),
+        (repeated, "must form a chain"),
         (no_steps, r"fixed shape of \(n_timesteps, n_channels\), .* got \(None, 2\)"),
         (unbuilt, "must be built"),
     ]:
