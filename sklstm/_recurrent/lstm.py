@@ -472,6 +472,11 @@ class LSTMRegressor(
             architecture, self.weights_, **scales_of(self)
         )
 
+    def __dir__(self):
+        # scikit-learn asks whether there is each of them, and displays their values in
+        # HTML. The model takes seconds to build, and needs Keras.
+        return [name for name in object.__dir__(self) if _is_at_hand(self, name)]
+
     @classmethod
     def from_keras(cls, model):
         """Take over a trained Keras model as a fitted estimator.
@@ -719,6 +724,10 @@ class LSTMRegressor(
             # Does not draw from NumPy's global generator.
             return int(np.random.SeedSequence().generate_state(1)[0])
         return int(check_random_state(self.random_state).randint(2**31 - 1))
+
+
+def _is_at_hand(estimator, name):
+    return name != "model_" and hasattr(estimator, name)
 
 
 def _keras_room(owner):

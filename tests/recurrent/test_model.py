@@ -5,6 +5,9 @@ import contextlib
 import numpy as np
 import pytest
 from recurrent.networks import tiny
+from sklearn.frozen import FrozenEstimator
+
+from sklstm import PositiveOrderedRegressor
 
 
 @pytest.fixture(scope="module")
@@ -53,3 +56,21 @@ def test_the_model_exports_to_onnx(fitted, two_outputs, tmp_path):
     (outputs,) = runtime.InferenceSession(path).run(None, {"X": X[:5]})
 
     np.testing.assert_allclose(outputs, fitted.predict(X[:5]), rtol=1e-4, atol=1e-3)
+
+
+def test_names_and_html_of_a_fitted_estimator_build_no_model(two_outputs, monkeypatch):
+    X, y = two_outputs
+    regressor = tiny().fit(X, y)
+    bounded = PositiveOrderedRegressor(FrozenEstimator(regressor)).fit(X)
+
+    def refuse(owner):
+        raise ImportError(f"{owner} has no Keras")
+
+    monkeypatch.setattr("sklstm._recurrent.lstm._keras_room", refuse)
+
+    assert "weights_" in dir(regressor)
+    assert "n_outputs_" in dir(regressor)
+    for estimator in (regressor, bounded):
+        assert "LSTMRegressor" in estimator._repr_html_()
+    with pytest.raises(ImportError, match="no Keras"):
+        regressor.model_  # noqa: B018
