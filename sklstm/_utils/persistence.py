@@ -83,8 +83,9 @@ def _checksum(value, checksum=0):
     objects where it loads them; nor have estimators, which have checksums of their own.
     """
     if isinstance(value, np.ndarray) and value.dtype.kind in _KINDS_OF_BYTES:
-        head = f"{value.dtype.str}{value.shape}".encode()
-        content = np.ascontiguousarray(value).tobytes()
+        dtype = value.dtype.newbyteorder("<")  # another one need not be kept
+        head = f"{dtype.str}{value.shape}".encode()
+        content = np.ascontiguousarray(value, dtype=dtype).tobytes()
         return zlib.crc32(content, zlib.crc32(head, checksum))
     if isinstance(value, np.ndarray | np.generic):
         if isinstance(value.tolist(), np.generic):  # a longdouble

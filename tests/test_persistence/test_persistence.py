@@ -194,6 +194,22 @@ def test_a_changed_byte_in_the_weights_is_refused(all_fitted, kind, tmp_path):
         load(path)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_order_of_bytes_may_change(data, kind, tmp_path):
+    X, y = data
+    lower = np.array([0.25, -np.inf], dtype=">f8")
+    fitted = PositiveOrderedRegressor(Ridge(), lower=lower, target_check="ignore")
+    save(fitted.fit(X, y), kind, tmp_path / "file")
+
+    if kind == "skops":
+        unknown = skops.io.get_untrusted_types(file=tmp_path / "file")
+        loaded = skops.io.load(tmp_path / "file", trusted=unknown)
+    else:
+        loaded = joblib.load(tmp_path / "file")
+
+    np.testing.assert_array_equal(loaded.predict(X), fitted.predict(X))
+
+
 CHANGES = {
     "head": (b"positive_ordered", b"positive_orderee"),
     "bounds": (np.full(2, 0.375).tobytes(), np.array([0.375, np.nan]).tobytes()),
