@@ -45,6 +45,7 @@ evidence: $(VENV)/.evidence  ## run the study of the levers, into docs/evidence
 	$(BIN)/python benchmarks/levers.py --out docs/evidence
 	$(BIN)/python benchmarks/wrappers.py --out docs/evidence
 	$(BIN)/python benchmarks/rules.py --out docs/evidence
+	$(BIN)/python benchmarks/zeros.py --out docs/evidence
 
 docs: $(VENV)/.examples $(VENV)/.docs  ## build the site in docs/_build/html; warnings are errors
 	$(BIN)/sphinx-build -W --keep-going -b html docs docs/_build/html
