@@ -14,7 +14,7 @@ class Service(BaseHTTPRequestHandler):
         try:
             rows = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             status, answer = 200, model.predict(rows).tolist()
-        except (TypeError, ValueError) as error:  # the message says what is wrong
+        except (TypeError, ValueError, RecursionError) as error:  # says what is wrong
             status, answer = 422, {"error": str(error)}
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
