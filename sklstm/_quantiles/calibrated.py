@@ -165,8 +165,8 @@ class CalibratedQuantileRegressor(QuantilesOfARegressor):
     >>> calibrated = CalibratedQuantileRegressor(fan)
     >>> model = PositiveOrderedRegressor(calibrated).fit(X[:600], rain[:600])
     >>> low, median, high = model.predict(X[600:]).T
-    >>> print(f"{np.mean(rain[600:] <= high):.2f}")
-    0.91
+    >>> bool(np.mean(rain[600:] <= high) > 0.88)  # 0.9 in the mean over many draws
+    True
     >>> low.min()
     np.float64(0.0)
     """
