@@ -26,8 +26,8 @@ def threads(units=(32,), batch_size=32, **environment):
 
 found = {
     "small": threads(),
-    "wide": threads((128,)),
-    "wide second layer": threads((8, 128)),
+    "wide": threads((256,)),
+    "wide second layer": threads((8, 256)),
     "large batches": threads(batch_size=1024),
     "OpenMP's limit": threads(OMP_NUM_THREADS="3"),
     "OpenMP's limit, wide": threads((512,), OMP_NUM_THREADS="3,2"),

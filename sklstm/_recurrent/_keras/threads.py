@@ -11,7 +11,7 @@ from sklstm._recurrent._keras.compat import tf
 
 # One thread computes products of fewer multiplications faster than two threads do. See
 # docs/performance for the measurement.
-_SHARED_FROM = 2_000_000
+_SHARED_FROM = 4_000_000
 
 
 def limit_threads(architecture, batch_size):
