@@ -60,7 +60,7 @@ class DualSearch:
     def run(self) -> None:
         """Search until each row is found, infeasible or given up."""
         active = np.arange(len(self.y))
-        # What overflows or is no number is found when the optimality is checked.
+        # Overflow and NaN are found when the conditions of optimality are checked.
         with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
             for _ in range(_MAX_ROUNDS):
                 if active.size == 0:

@@ -114,7 +114,7 @@ class CalibratedQuantileRegressor(QuantilesOfARegressor):
 
     Time series are not exchangeable. Calibration on the last rows then tells how wrong
     the regressor was lately, and the coverage is only as good as this past is similar
-    to the future. There is no refit on all rows afterwards, since the residuals of
+    to the future. The regressor is not refitted on all rows, since the residuals of
     another fit say nothing about this one.
 
     **Order and bounds.** Predicted quantiles that cross are sorted before the

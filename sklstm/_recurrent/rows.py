@@ -120,7 +120,8 @@ def read_validation_rows(
             fitted_shape=rows.shape,
         )
     except (TypeError, ValueError) as error:
-        raise type(error)(
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        raise kind(
             f"{owner}: the validation rows (`X_val`, `y_val`, `sample_weight_val`) "
             f"cannot be used: {error}"
         ) from error

@@ -134,9 +134,9 @@ def to_onnx(estimator, *, dtype="float32", row_bounds=()):
         import_onnx("onnx.checker").check_model(written, full_check=True)
     except Exception as error:
         error.add_note(
-            f"{OWNER}: what the converters of {shortened(estimator)} wrote is no valid "
-            f"graph with dtype={dtype.name!r}. Use the other `dtype`, or replace the "
-            "step that the message is about."
+            f"{OWNER}: the converters of {shortened(estimator)} wrote an invalid graph "
+            f"with dtype={dtype.name!r}. Use the other `dtype`, or replace the step "
+            "that the message is about."
         )
         raise
     return written

@@ -57,7 +57,7 @@ def pad_sequences(sequences, *, n_timesteps=None, padding="pre"):
         check_scalar(n_timesteps, "pad_sequences: `n_timesteps`", Integral, min_val=1)
     read = [_read(sequence, i) for i, sequence in enumerate(sequences)]
     if not read:
-        raise ValueError("pad_sequences: there are no sequences.")
+        raise ValueError("pad_sequences: `sequences` is empty.")
     for i, one in enumerate(read):
         _check_channels(i, *one, *read[0])
     found = [values for values, _ in read]

@@ -45,7 +45,7 @@ def test_new_sequences_are_padded_to_the_steps_of_the_training():
 @pytest.mark.parametrize(
     ("sequences", "message"),
     [
-        ([], "there are no sequences"),
+        ([], "`sequences` is empty"),
         ([LONG, []], "sequence 1 has no steps"),
         ([LONG, pl.DataFrame({"a": []})], "sequence 1 has no steps"),
         ([LONG, [[1.0]]], "sequence 1 has 1 channels, but sequence 0 has 2"),

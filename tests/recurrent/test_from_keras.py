@@ -403,7 +403,7 @@ def test_functions_of_tensorflow_are_those_of_keras(X):
 def test_half_precision_is_refused():
     model = sequential(layers.LSTM(4), layers.Dense(1, dtype="float16"))
 
-    # Keras 3.5 inserts a cast that is no part of a chain.
+    # Keras 3.5 inserts a cast that is not part of a chain.
     with pytest.raises(ValueError, match=r"Dense.* (computes in float16|form a chain)"):
         LSTMRegressor.from_keras(model)
 

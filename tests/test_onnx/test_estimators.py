@@ -242,7 +242,7 @@ def test_an_invalid_graph_of_another_converter_is_not_returned(table):
 
     with pytest.raises(Exception, match="Concat") as error:
         to_onnx(polynomials, dtype="float64")
-    assert "no valid graph with dtype='float64'" in error.value.__notes__[0]
+    assert "an invalid graph with dtype='float64'" in error.value.__notes__[0]
     close(run(polynomials, X), polynomials.predict(X))
 
 
