@@ -17,7 +17,7 @@ from typing import NoReturn
 
 import numpy as np
 
-from sklstm._utils.text import shortened
+from sklstm._utils.text import cut, shortened
 
 Key = str | int
 
@@ -85,7 +85,7 @@ class Comparison:
         Turned round where the statement has ``>=``.
     is_equality : bool
     text : str
-        The statement that it comes from, for messages.
+        The statement that it comes from, for messages; cut off if it is long.
     """
 
     left: Linear
@@ -129,7 +129,7 @@ def parse_statement(text: str, parameter: str, owner: str) -> list[Comparison]:
             left, right = right, left
         if not left.terms and not right.terms:
             reader.fail(f"{sign} compares two numbers", at=0)
-        comparisons.append(Comparison(left, right, sign == "==", text))
+        comparisons.append(Comparison(left, right, sign == "==", cut(text)))
     return comparisons
 
 

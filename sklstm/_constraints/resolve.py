@@ -37,7 +37,7 @@ from sklstm._projection.graph import (
     split_components,
 )
 from sklstm._utils.frames import Names
-from sklstm._utils.text import shortened
+from sklstm._utils.text import cut, shortened
 
 METHODS = ("auto", "sort", "projection", "cummax")
 
@@ -146,7 +146,7 @@ class Constraints:
             for row_bound in self.row_bounds
             if row_bound.parameter == parameter and row_bound.output in (output, None)
         }
-        return texts.pop() if len(texts) == 1 else f"`{parameter}` of the row"
+        return cut(texts.pop()) if len(texts) == 1 else f"`{parameter}` of the row"
 
     def widest(self) -> "Constraints":
         """Return what holds for the targets of which the outputs are quantiles."""

@@ -13,6 +13,8 @@ from sklstm import (
     adjust_predictions,
 )
 from sklstm._utils.text import cut, shortened
+from sklstm.exceptions import ConstraintWarning
+from sklstm.metrics import violation_report
 from sklstm.preprocessing import (
     SequenceScaler,
     SlidingWindow,
@@ -158,3 +160,22 @@ def test_long_names_of_outputs_are_cut(declared):
     with pytest.raises(ValueError, match="characters") as refusal:
         adjust_predictions(frame, **declared)
     assert len(str(refusal.value)) < 1000
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [
+        {"rules": ["y[0] + " * 5000 + "y[1] <= -1"]},
+        {"upper": {0: "x + " * 5000 + "x"}},
+    ],
+)
+def test_long_statements_are_cut_in_warnings_and_reports(declared, rng):
+    X = pd.DataFrame({"x": -np.arange(1.0, 21.0)})
+    y = rng.normal(size=(20, 2))
+    model = PositiveOrderedRegressor(Ridge(), lower=None, order=None, **declared)
+
+    with pytest.warns(ConstraintWarning) as caught:
+        model.fit(X, y)
+
+    assert len(str(caught[0].message)) < 2000
+    assert len(str(violation_report(model, X))) < 3000
