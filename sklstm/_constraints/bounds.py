@@ -14,7 +14,7 @@ from sklstm._constraints.linear import BoundStatement
 from sklstm._constraints.outputs import Outputs
 from sklstm._projection.bounds import tighten_bounds
 from sklstm._projection.graph import Edges
-from sklstm._utils.frames import column_names, take_column
+from sklstm._utils.frames import check_same_names, column_names, take_column
 from sklstm._utils.numeric import as_declared, as_numbers, refuse_booleans
 from sklstm._utils.text import shortened
 
@@ -201,6 +201,8 @@ def check_row_values(
             f"{owner}: {where} must have shape {shapes}, one value for each row; got "
             f"{numbers.shape}."
         )
+    if bound.output is None:
+        check_same_names(outputs.names, values, parameter, owner)
     numbers = numbers.reshape(n_samples, -1)
     wrong = np.isnan(numbers) | (numbers == -_unbounded(parameter))
     if wrong.any():

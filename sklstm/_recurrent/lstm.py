@@ -45,6 +45,7 @@ from sklstm._recurrent.warm_start import (
     check_same_task,
     refuse_another_network,
 )
+from sklstm._utils.frames import check_same_names, column_names
 from sklstm._utils.numeric import as_numbers
 from sklstm._utils.sklearn_private import (
     CallbackSupportMixin,
@@ -605,6 +606,7 @@ class LSTMRegressor(
             warn_of_unreachable(rows.data[1], self.head, quantiles, owner)
         data, held_out, stopping = rows.data, None, False
         if validation is not None:
+            check_same_names(column_names(y), validation["y_val"], "y_val", owner)
             data, held_out, stopping = self._split(rows, quantiles, validation)
         if continuing:
             scales = scales_of(self)

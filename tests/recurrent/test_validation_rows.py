@@ -1,6 +1,7 @@
 """Validation rows passed to fit."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from recurrent.networks import same_weights, tiny
 from sklearn.pipeline import make_pipeline
@@ -145,3 +146,12 @@ def test_validation_rows_without_early_stopping_are_refused(halves):
 
     with pytest.raises(ValueError, match="are for early stopping, but early_stopping="):
         tiny(early_stopping=False).fit(*train, X_val=X_val, y_val=y_val)
+
+
+def test_validation_targets_in_another_order_are_refused(halves):
+    (X, y), (X_val, y_val) = halves
+    train = pd.DataFrame({"p": y, "q": 100 + y})
+    held_out = pd.DataFrame({"q": 100 + y_val, "p": y_val})
+
+    with pytest.raises(ValueError, match=r"`y_val` .*\['p', 'q'\].*\['q', 'p'\]"):
+        stopping().fit(X, train, X_val=X_val, y_val=held_out)

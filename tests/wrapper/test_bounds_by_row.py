@@ -370,3 +370,19 @@ def test_a_regressor_that_requests_a_value_gets_it_too(table):
         plain = PositiveOrderedRegressor(Ridge(), sample_order="increasing")
         plain.set_params(target_check="ignore", order_by="a")
         plain.fit(features, y, groups=groups)
+
+
+def test_a_table_that_a_callable_returns_has_the_outputs_in_their_order():
+    X = pd.DataFrame({"x": [1.0, 2.0, 3.0]})
+    y = pd.DataFrame({"a": [5.0] * 3, "b": [5.0] * 3})
+
+    def cap(X):
+        return pd.DataFrame({"b": [1.0] * len(X), "a": [2.0] * len(X)})
+
+    model = PositiveOrderedRegressor(Ridge(), order=None, upper=cap)
+    with pytest.raises(
+        ValueError, match=r"columns of `upper` .*\['a', 'b'\].*\['b', 'a'"
+    ):
+        model.fit(X, y)
+    model.set_params(upper=lambda X: cap(X)[["a", "b"]], target_check="ignore")
+    assert model.fit(X, y).predict(X).tolist() == [[2.0, 1.0]] * 3
