@@ -2,6 +2,10 @@
 
 import inspect
 import os
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent / "_ext"))
 
 # The gallery trains networks: keep TensorFlow's log messages off its pages.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -75,6 +79,7 @@ html_sidebars = {
         "performance",
         "index",
         "auto_examples/*",
+        "auto_examples/*/*",
     )
 }
 
@@ -89,7 +94,9 @@ sphinx_gallery_conf = {
     "show_memory": False,
     # Show the diagrams of estimators, but not the text of other return values.
     "capture_repr": ("_repr_html_",),
-    "within_subsection_order": "FileNameSortKey",
+    "subsection_order": "gallery.section_position",
+    "within_subsection_order": "gallery.example_position",
+    "minigallery_sort_order": "gallery.example_position",
 }
 
 

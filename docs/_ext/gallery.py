@@ -1,0 +1,30 @@
+"""Order of the gallery, most important first; see `sphinx_gallery_conf` in conf.py."""
+
+from pathlib import Path
+
+SECTIONS = {
+    ".": ["plot_solar"],
+    "constraints": [
+        "plot_sums",
+        "plot_bounds_by_row",
+        "plot_target_transforms",
+        "plot_remaining_life",
+    ],
+    "quantiles": ["plot_calibrated_rain", "plot_quantile_fan", "plot_forecast_fans"],
+    "sequences": ["plot_windows", "plot_window_search"],
+    "production": ["plot_trained_network", "plot_search"],
+}
+
+
+def section_position(folder):
+    """Return the position of a folder of examples."""
+    return list(SECTIONS).index(Path(folder).name)
+
+
+def example_position(file):
+    """Return the position of an example within the gallery.
+
+    An example that is missing in `SECTIONS` raises ValueError.
+    """
+    names = [name for section in SECTIONS.values() for name in section]
+    return names.index(Path(file).stem)
