@@ -20,6 +20,7 @@ from sklstm._quantiles.conformal import (
     rearranged,
     residuals_of,
 )
+from sklstm._quantiles.folds import check_folds
 from sklstm._recurrent.validation import check_quantiles
 from sklstm._utils.frames import take_rows
 from sklstm._utils.frozen import with_frozen_objects
@@ -70,8 +71,8 @@ class CalibratedQuantileRegressor(QuantilesOfARegressor):
         Folds for cross-conformal calibration: a regressor is trained for each fold, and
         all rows that are tested in some fold calibrate. This uses the data better than
         a single split, and takes as many fits as there are folds. A row must not be
-        tested twice. An int is the number of folds of a
-        :class:`~sklearn.model_selection.KFold`. None splits once.
+        tested twice, nor be among the rows that its fold trains on. An int is the
+        number of folds of a :class:`~sklearn.model_selection.KFold`. None splits once.
 
     Attributes
     ----------
@@ -214,7 +215,8 @@ class CalibratedQuantileRegressor(QuantilesOfARegressor):
         Raises
         ------
         ValueError
-            If the rows are too few to calibrate one of the levels.
+            If the rows are too few to calibrate one of the levels, or the folds of
+            `cv` cannot calibrate: none, without rows, or with rows that they train on.
         """
         levels = self._resolve_levels()
         y = self._check_target(y)
@@ -237,8 +239,8 @@ class CalibratedQuantileRegressor(QuantilesOfARegressor):
         )
         predicted = np.concatenate(
             [
-                self._as_quantiles(raw, len(test), levels)
-                for (_, raw), (_, test) in zip(fitted, splits, strict=True)
+                self._as_quantiles(regressor, raw, len(test), levels)
+                for (regressor, raw), (_, test) in zip(fitted, splits, strict=True)
             ]
         )
         residuals = residuals_of(y[rows].astype(np.float64), predicted, levels)
@@ -275,9 +277,11 @@ class CalibratedQuantileRegressor(QuantilesOfARegressor):
         refuse_masks(predict_params, self._name)
         params = route_params(self, "predict", predict_params, to="regressor")
         X = unmasked(X)
-        levels = self.quantiles_
+        n_samples, levels = _num_samples(X), self.quantiles_
         predicted = [
-            self._as_quantiles(regressor.predict(X, **params), _num_samples(X), levels)
+            self._as_quantiles(
+                regressor, regressor.predict(X, **params), n_samples, levels
+            )
             for regressor in self.regressors_
         ]
         if hasattr(self, "offsets_"):
@@ -364,23 +368,12 @@ class CalibratedQuantileRegressor(QuantilesOfARegressor):
                     f"n_samples={len(rows)}."
                 )
             return [(rows[:n_train], rows[n_train:])]
-        splitter = check_cv(self.cv, y)
-        splits = [
-            (rows[train], rows[test])
-            for train, test in splitter.split(X, y, **split_params)
-        ]
-        tested = np.concatenate([test for _, test in splits])
-        if len(np.unique(tested)) < len(tested):
-            raise ValueError(
-                f"{self._name}: `cv` must test each row at most once, but it tests row "
-                f"{np.bincount(tested).argmax()} {np.bincount(tested).max()} times. "
-                "Use a splitter such as KFold."
-            )
-        return splits
+        splits = check_cv(self.cv, y).split(X, y, **split_params)
+        return check_folds(splits, len(y), self._name)
 
     def _check_enough(self, levels, n_samples, rows, weight):
         """Raise if a level cannot be calibrated, before the training."""
-        total = len(rows) if weight is None else weight[rows].sum()
+        total = len(rows) if weight is None else _total(weight[rows], self._name)
         level = max(levels, key=least_weight)
         least = least_weight(level)
         if total >= least * (1 - 1e-9):
@@ -400,13 +393,13 @@ class CalibratedQuantileRegressor(QuantilesOfARegressor):
             f"{needed}; got {got}. {cure}, or leave out this level."
         )
 
-    def _as_quantiles(self, raw, n_samples, levels):
+    def _as_quantiles(self, regressor, raw, n_samples, levels):
         """Return predictions as floats of shape (n_samples, n_quantiles), in order."""
-        name = name_of(self.regressor)
+        name = name_of(regressor)
         values = as_numbers(raw, f"the prediction of {name}", self._name)
         if values.ndim < 2 or n_samples == 1:  # scikeras squeezes a single sample
             values = values.reshape(n_samples, -1)
-        n_known = len(quantile_levels(self.regressor) or ())
+        n_known = len(quantile_levels(regressor) or ())
         is_single = values.shape == (n_samples, 1) and n_known < 2
         if values.shape != (n_samples, len(levels)) and not is_single:
             raise ValueError(
@@ -415,6 +408,18 @@ class CalibratedQuantileRegressor(QuantilesOfARegressor):
                 f"{values.shape} for {n_samples} samples."
             )
         return rearranged(np.broadcast_to(values, (n_samples, len(levels))), levels)
+
+
+def _total(weight, owner):
+    """Return the sum of weights, or raise if it is not finite."""
+    with np.errstate(over="ignore"):
+        total = weight.sum()
+    if not np.isfinite(total):
+        raise ValueError(
+            f"{owner}: the sum of `sample_weight` is infinite; its largest value is "
+            f"{weight.max():g}. Scale the weights so that an ordinary row has weight 1."
+        )
+    return total
 
 
 def _n_last(fraction, n_samples):

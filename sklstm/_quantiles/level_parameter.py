@@ -13,6 +13,9 @@ from sklstm._utils.unwrap import parameters_of, walk_parameters
 # In this order: the `alpha` of QuantileRegressor is a penalty.
 _NAMES = ("quantile", "quantile_alpha", "alpha", "quantiles", "default_quantiles")
 
+# These take a list of levels and act whatever the loss is, as in LSTMRegressor.
+_LISTS = ("quantiles", "default_quantiles")
+
 # By objective, what LightGBM and XGBoost do not list among their parameters.
 _UNLISTED = {"quantile": "alpha", "reg:quantileerror": "quantile_alpha"}
 
@@ -136,6 +139,8 @@ def _names_in(regressor):
 
 
 def _acts(name, parameters):
+    if name in _LISTS:
+        return True
     if name == "alpha":
         return loss_of(parameters) is not None and is_quantile_loss(parameters)
     return loss_of(parameters) is None or is_quantile_loss(parameters)

@@ -166,6 +166,8 @@ class LSTMRegressor(
         Total number of epochs trained.
     n_outputs_ : int
         Number of outputs: of targets, or with `quantiles`, of targets times levels.
+    quantiles_ : tuple of float or None
+        The levels that the network was trained for.
     n_features_in_ : int
         Number of columns of a 2-D X, or of steps of a 3-D X.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
@@ -460,6 +462,15 @@ class LSTMRegressor(
         return d2_pinball_score(
             y, self.predict(X), quantiles=self._levels, sample_weight=sample_weight
         )
+
+    @property
+    def quantiles_(self):
+        """The levels that the network was trained for, or None."""
+        if not hasattr(self, "weights_"):
+            raise AttributeError(
+                f"This {type(self).__name__} has no `quantiles_` before it is fitted."
+            )
+        return self._levels
 
     @property
     def model_(self):

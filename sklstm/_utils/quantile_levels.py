@@ -6,6 +6,7 @@ import re
 import numpy as np
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.exceptions import NotFittedError
+from sklearn.frozen import FrozenEstimator
 
 from sklstm._utils.numeric import as_declared
 from sklstm._utils.text import shortened
@@ -36,9 +37,11 @@ def quantile_levels(regressor):
         levels. None if it has no such parameter; it may then predict any number of
         columns.
     """
-    around, unset = [], None
+    around, unset, is_frozen = [], None, False
     for held in walk_inwards(regressor):
-        levels = _own_levels(held)
+        is_frozen |= isinstance(held, FrozenEstimator)
+        levels = _fitted_levels(held) if is_frozen else None
+        levels = _own_levels(held) if levels is None else levels
         if not levels:  # those of the regressor inside may count
             around.append(held)
             unset = unset if levels is None else levels
@@ -69,6 +72,17 @@ def levels_in_call(predict_params):
         Parameters of ``predict``. The levels are in ``quantiles`` (quantile-forest).
     """
     return _as_levels(predict_params.get("quantiles")) or None
+
+
+def _fitted_levels(regressor):
+    """Return the levels that a regressor was fitted with, or None if it does not say.
+
+    Its parameters may have been set since, for a fit that a frozen one will not have.
+    """
+    # Mocks have any attribute.
+    if inspect.getattr_static(regressor, "quantiles_", None) is None:
+        return None
+    return _as_levels(getattr(regressor, "quantiles_", None))
 
 
 def _own_levels(regressor):

@@ -1,5 +1,6 @@
 """pad_sequences: sequences of different length as one array."""
 
+from collections.abc import Iterable, Mapping
 from numbers import Integral
 
 import numpy as np
@@ -33,6 +34,8 @@ def pad_sequences(sequences, *, n_timesteps=None, padding="pre"):
 
     Raises
     ------
+    TypeError
+        If `sequences` is not iterable, or `n_timesteps` is not an int.
     ValueError
         If a sequence is empty, longer than `n_timesteps`, has other channels than the
         first, or is not numeric.
@@ -54,7 +57,16 @@ def pad_sequences(sequences, *, n_timesteps=None, padding="pre"):
             f"{shortened(padding)}."
         )
     if n_timesteps is not None:
+        if isinstance(n_timesteps, bool):  # an Integral to Python
+            raise TypeError(
+                f"pad_sequences: `n_timesteps` must be an int; got {n_timesteps}."
+            )
         check_scalar(n_timesteps, "pad_sequences: `n_timesteps`", Integral, min_val=1)
+    if not isinstance(sequences, Iterable) or isinstance(sequences, str | Mapping):
+        raise TypeError(
+            "pad_sequences: `sequences` must be a list of arrays or DataFrames, one "
+            f"for each sample; got {shortened(sequences)}."
+        )
     read = [_read(sequence, i) for i, sequence in enumerate(sequences)]
     if not read:
         raise ValueError("pad_sequences: `sequences` is empty.")
@@ -71,7 +83,8 @@ def pad_sequences(sequences, *, n_timesteps=None, padding="pre"):
             f"n_timesteps={n_timesteps}. Cut it, for example to its last steps: "
             f"sequence[-{n_timesteps}:]."
         )
-    dtype = np.result_type(*{values.dtype for values in found})
+    is_single = all(values.dtype == np.float32 for values in found)
+    dtype = np.float32 if is_single else np.float64
     X = np.full((len(found), n_timesteps, found[0].shape[1]), np.nan, dtype=dtype)
     for row, values in zip(X, found, strict=True):
         first = n_timesteps - len(values) if padding == "pre" else 0

@@ -34,12 +34,22 @@ def test_floats_keep_their_precision_and_integers_become_floats():
     assert pad_sequences([np.float32([1]), np.float32([1, 2])]).dtype == np.float32
     assert pad_sequences([np.float32([1]), [1, 2]]).dtype == np.float64
     assert pad_sequences([[1], [1, 2]]).dtype == np.float64
+    assert pad_sequences([np.float16([1]), np.float16([1, 2])]).dtype == np.float64
+    assert pad_sequences([np.longdouble([1])]).dtype == np.float64
 
 
 def test_new_sequences_are_padded_to_the_steps_of_the_training():
     assert pad_sequences([SHORT], n_timesteps=5).shape == (1, 5, 2)
     with pytest.raises(ValueError, match=r"sequence 1 has 3 steps.*sequence\[-2:\]"):
         pad_sequences([SHORT, LONG], n_timesteps=2)
+    with pytest.raises(TypeError, match="`n_timesteps` must be an int; got True"):
+        pad_sequences([SHORT], n_timesteps=True)
+
+
+@pytest.mark.parametrize("sequences", [None, 3.0, "abc", {"a": LONG}])
+def test_what_is_not_a_list_of_sequences_is_refused(sequences):
+    with pytest.raises(TypeError, match="pad_sequences: `sequences` must be a list of"):
+        pad_sequences(sequences)
 
 
 @pytest.mark.parametrize(

@@ -227,6 +227,49 @@ def test_cross_conformal_calibrates_on_every_tested_row(skewed):
         CalibratedQuantileRegressor(linear(), cv=ShuffleSplit(9)).fit(X, y)
 
 
+HALVES = np.arange(60), np.arange(60, 120)
+
+
+@pytest.mark.parametrize(
+    ("cv", "message"),
+    [
+        ([], "no folds.*used up"),
+        (iter([]), "no folds.*used up"),
+        ([(HALVES[0], HALVES[0])], "row 0 is in both parts of fold 0"),
+        (
+            [HALVES, (np.arange(60, 120), [0, 119])],
+            "row 119 is in both parts of fold 1",
+        ),
+        ([(HALVES[0], [-61])], "row 59 is in both parts of fold 0"),
+        ([(HALVES[0], [120])], "tests fold 0 with row 120, .* only 120 rows"),
+        ([(HALVES[0], [-121])], "tests fold 0 with row -121"),
+        ([([0, 500], HALVES[1])], "trains fold 0 with row 500"),
+        ([(HALVES[0], [61.0])], r"list of row numbers.* tests fold 0 with \[61.0\]"),
+        ([(HALVES[0], ["b"])], "list of row numbers"),
+        ([([], HALVES[1])], "list of row numbers"),
+        ([(np.arange(0), HALVES[1])], "trains fold 0 with no rows"),
+        ([(HALVES[0], np.zeros(120, dtype=bool))], "tests fold 0 with no rows"),
+        ([(np.ones(80, dtype=bool), HALVES[1])], "mask of 80 rows, but there are 120"),
+    ],
+)
+def test_folds_that_cannot_calibrate_are_refused_before_the_training(
+    skewed, cv, message
+):
+    model = CalibratedQuantileRegressor(Untrainable(), NEAR, cv=cv)
+    with pytest.raises(
+        ValueError, match=f"CalibratedQuantileRegressor: `cv`.*{message}"
+    ):
+        model.fit(*skewed)
+
+
+def test_an_iterator_of_folds_is_used_once(skewed):
+    X, y = skewed
+    model = CalibratedQuantileRegressor(Ridge(), NEAR, cv=iter([HALVES]))
+    assert model.fit(X, y).n_calibration_ == 60
+    with pytest.raises(ValueError, match=r"list\(splits\)"):
+        model.fit(X, y)
+
+
 def test_a_row_alone_is_predicted_as_in_a_batch(skewed):
     X, y = skewed
     for cv in (None, 3):
@@ -292,6 +335,10 @@ def test_weights_that_are_too_small_are_refused(skewed):
         model.fit(X, y, sample_weight=np.full(120, -1.0))
     with pytest.raises(ValueError, match="`sample_weight` must hold real numbers"):
         model.fit(X, y, sample_weight=["1"] * 120)
+    with pytest.raises(
+        ValueError, match=r"sum of `sample_weight` is infinite; .*1e\+307"
+    ):
+        model.fit(X, y, sample_weight=np.full(120, 1e307))
 
 
 # -- levels ----------------------------------------------------------------------------
@@ -511,6 +558,29 @@ def test_another_way_of_calibration_forgets_the_first(skewed):
     assert len(model.regressors_) == 3
     assert model.predict(X).shape == (120, 3)
     assert model.fit(X, y).offsets_.shape == (3,)
+
+
+def test_parameters_set_after_the_fit_act_at_the_next(skewed):
+    X, y = skewed
+    for regressor, other in [
+        (linear(), Ridge()),
+        (Ridge(), linear((0.2, 0.8))),
+        (linear(), FrozenEstimator(linear((0.2, 0.8)).fit(X, y))),
+    ]:
+        model = CalibratedQuantileRegressor(regressor, LEVELS).fit(X, y)
+        expected = model.predict(X)
+        model.set_params(regressor=other, quantiles=(0.2, 0.8))
+        assert_array_equal(model.predict(X), expected)
+
+
+def test_a_frozen_regressor_has_the_levels_that_it_was_trained_for(skewed):
+    X, y = skewed
+    fan = linear((0.4, 0.6)).fit(X, y)
+    fan.set_params(quantiles=NEAR)  # for a fit that never comes
+    model = CalibratedQuantileRegressor(FrozenEstimator(fan)).fit(X, y)
+    assert model.quantiles_ == (0.4, 0.6)
+    outer = PositiveOrderedRegressor(FrozenEstimator(make_pipeline(fan))).fit(X, y)
+    assert outer.predict(X).shape == (120, 2)
 
 
 def test_tags_and_diagram():

@@ -39,7 +39,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils import get_tags
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from sklstm import MultiQuantileRegressor, PositiveOrderedRegressor
+from sklstm import LSTMRegressor, MultiQuantileRegressor, PositiveOrderedRegressor
 from sklstm.metrics import d2_pinball_score
 from sklstm.preprocessing import SmearingTargetRegressor
 
@@ -71,6 +71,15 @@ def _declared(estimator):
     expected_failed_checks=_declared,
 )
 def test_scikit_learn_conformance(estimator, check):
+    check(estimator)
+
+
+NETWORK = LSTMRegressor(3, epochs=2, quantiles=(0.5,), random_state=0)
+
+
+@pytest.mark.slow
+@parametrize_with_checks([MultiQuantileRegressor(NETWORK, (0.6,))])
+def test_scikit_learn_conformance_around_a_network(estimator, check):
     check(estimator)
 
 
