@@ -77,6 +77,8 @@ def resolve_bound(
         return resolved, [RowBound(parameter, None, bound)]
     if _is_one_for_each_row(bound, outputs, n_samples):
         return resolved, [RowBound(parameter, None, bound)]
+    if n_samples is not None:
+        _check_length(bound, parameter, outputs, n_samples)
     columns = None if n_samples is None else column_names(bound)
     known = {*(outputs.names or ()), *(outputs.targets or ())}
     if columns and set(columns) <= known:
@@ -98,11 +100,7 @@ def resolve_bound(
     if numbers.ndim == 2 and n_samples is not None:
         return resolved, [RowBound(parameter, None, numbers)]
     if numbers.ndim and numbers.shape != (outputs.n_outputs,):
-        raise ValueError(
-            f"{outputs.owner}: `{parameter}` must be one number or one for each of the "
-            f"{outputs.n_outputs} outputs; got shape {numbers.shape}."
-            f"{_hint_of_rows(numbers.shape, n_samples)}"
-        )
+        raise _wrong_shape(numbers.shape, parameter, outputs, n_samples)
     resolved[:] = numbers
     _check_numbers(resolved, parameter, outputs)
     return resolved, []
@@ -116,11 +114,33 @@ def _is_one_for_each_row(bound: Any, outputs: Outputs, n_samples: int | None) ->
     """Return whether a 1-D array or Series has one bound for each row."""
     if n_samples is None or outputs.n_outputs > 1 or isinstance(bound, dict):
         return False
+    return _shape_of(bound) == (n_samples,) and n_samples != 1
+
+
+def _shape_of(bound: Any) -> tuple[int, ...]:
     try:
-        shape = np.shape(bound)
+        return np.shape(bound)
     except ValueError:  # ragged, which the conversion to numbers explains
-        return False
-    return shape == (n_samples,) and n_samples != 1
+        return ()
+
+
+def _check_length(bound: Any, parameter: str, outputs: Outputs, n_samples: int) -> None:
+    """Raise if there are more bounds than outputs, also if a Series labels them."""
+    shape = _shape_of(bound)
+    if len(shape) == 1 and shape[0] > outputs.n_outputs:
+        raise _wrong_shape(shape, parameter, outputs, n_samples)
+
+
+def _wrong_shape(
+    shape: tuple[int, ...], parameter: str, outputs: Outputs, n_samples: int | None
+) -> ValueError:
+    several = f"{outputs.n_outputs} outputs"
+    if outputs.n_outputs == 1 and n_samples is not None:
+        several = f"{n_samples} rows"
+    return ValueError(
+        f"{outputs.owner}: `{parameter}` must be one number or one for each of the "
+        f"{several}; got shape {shape}.{_hint_of_rows(shape, n_samples)}"
+    )
 
 
 def _hint_of_rows(shape: tuple[int, ...], n_samples: int | None) -> str:

@@ -200,6 +200,10 @@ def test_a_wrong_bound_by_row_raises_before_training(declared, message):
             {"upper": CAP},
             r"one for each of the 2 outputs; .* \(3,\). One for each row has",
         ),
+        (
+            {"upper": pd.Series(CAP, index=["a", "b", "c"])},
+            r"one for each of the 2 outputs; .* \(3,\). One for each row has",
+        ),
         ({"upper": CAP[:2, np.newaxis]}, r"must have shape \(3, 1\) or \(3, 2\)"),
         ({"upper": {"high": CAP[:2]}}, r"for 'high' must have shape \(3, 1\)"),
         ({"upper": "cap"}, "there is no X to read 'cap' from"),
@@ -216,6 +220,13 @@ def test_a_wrong_value_of_the_call_is_named(given, message, method):
     with pytest.raises((TypeError, ValueError), match=message) as refusal:
         getattr(model, method)(*arguments, **given)
     assert str(refusal.value).startswith("PositiveOrderedRegressor: ")
+
+
+@pytest.mark.parametrize("kind", [list, pd.Series, lambda x: pd.Series(x, list("ab"))])
+def test_bounds_of_one_output_are_one_for_each_row(kind):
+    model = PositiveOrderedRegressor(Echo(lambda X: np.zeros(len(X)))).fit(X, Y["low"])
+    with pytest.raises(ValueError, match=r"one for each of the 3 rows; got shape \(2,"):
+        model.predict(X, upper=kind([1.0, 2.0]))
 
 
 def test_a_bound_in_columns_of_an_array_offers_the_call():
