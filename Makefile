@@ -5,6 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 LOWEST := .venv-lowest
 WHEEL  := .venv-wheel
+INTEROP := .venv-interop
 PIP    := -m pip --disable-pip-version-check install -qq
 SAY    := printf '==> %s\n'
 
@@ -27,7 +28,7 @@ TEXTS := %.py %.rst %.md %.toml %.yaml %.yml %.cff %.css %.csv %Makefile .ci/%
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast test-lowest lint types format bench evidence docs \
+.PHONY: help demo test test-fast test-lowest interop lint types format bench evidence docs \
 	release-check clean
 .SILENT:
 
@@ -49,6 +50,13 @@ test-fast: $(VENV)/.test  ## run only the tests that train few networks
 test-lowest: $(LOWEST)/.test  ## run these tests with the lowest supported dependencies
 	$(SAY) "Run the tests that train few networks, with the lowest supported dependencies"
 	$(LOWEST)/bin/python -m pytest $(PARALLEL) -m "not slow" -o filterwarnings=default
+
+interop: $(INTEROP)/.test  ## test with other libraries, and write the tables of docs/interop.rst
+	$(SAY) "Test with other libraries, and write docs/interop"
+	$(INTEROP)/bin/python -m pytest tests/test_interop --junitxml=$(INTEROP)/report.xml \
+		--ignore tests/test_interop/test_matrix.py
+	$(INTEROP)/bin/python scripts/make_interop_tables.py $(INTEROP)/report.xml
+	$(INTEROP)/bin/python -m pytest tests/test_interop/test_matrix.py
 
 lint: $(VENV)/.lint  ## check style, spelling, docstrings and imports
 	$(SAY) "Check style, spelling, docstrings and imports"
@@ -113,7 +121,7 @@ release-check: $(VENV)/.release  ## build the sdist and the wheel, check both, a
 
 clean:  ## remove all build outputs and environments
 	$(SAY) "Remove all build outputs and environments"
-	rm -rf $(VENV) $(LOWEST) $(WHEEL) dist docs/_build docs/auto_examples docs/api
+	rm -rf $(VENV) $(LOWEST) $(WHEEL) $(INTEROP) dist docs/_build docs/auto_examples docs/api
 
 $(VENV)/.base: pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -135,6 +143,13 @@ $(LOWEST)/.test: $(VENV)/.base
 	$(BIN)/python scripts/lowest_versions.py > $(LOWEST)/constraints.txt
 	$(LOWEST)/bin/python $(PIP) --editable . --group test \
 		--constraint $(LOWEST)/constraints.txt
+	touch $@
+
+$(INTEROP)/.test: pyproject.toml
+	$(SAY) "Install sklstm and the other libraries in $(INTEROP)"
+	test -x $(INTEROP)/bin/python || $(PYTHON) -m venv $(INTEROP)
+	$(INTEROP)/bin/python $(PIP) --upgrade "pip>=25.1"
+	$(INTEROP)/bin/python $(PIP) --editable . --group test --group interop
 	touch $@
 
 $(VENV)/.%: $(VENV)/.base

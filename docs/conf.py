@@ -77,6 +77,7 @@ html_sidebars = {
         "quantiles",
         "evidence",
         "performance",
+        "interop",
         "index",
         "auto_examples/*",
         "auto_examples/*/*",

@@ -33,6 +33,7 @@ from sklstm import PositiveOrderedRegressor
     ],
     ids=lambda ensemble: type(ensemble).__name__,
 )
+@pytest.mark.interop("around", "scikit-learn")
 def test_ensembles_of_it_predict_what_obeys(daily_range, ensemble):
     X, y = daily_range[0], daily_range[1][:, 0]
     predictions = ensemble.fit(X, y).predict(3 * X)
@@ -53,6 +54,7 @@ def test_ensembles_of_it_predict_what_obeys(daily_range, ensemble):
     ],
     ids=lambda regressor: type(regressor).__name__,
 )
+@pytest.mark.interop("inside", "scikit-learn")
 def test_meta_estimators_inside_it(daily_range, regressor):
     X, y = daily_range
     model = PositiveOrderedRegressor(regressor).fit(X, y)
@@ -60,12 +62,14 @@ def test_meta_estimators_inside_it(daily_range, regressor):
     assert not obeys(np.column_stack([model.predict_raw(3 * X), -np.ones(len(X))]))
 
 
+@pytest.mark.interop("around", "scikit-learn", "MultiOutputRegressor")
 def test_it_serves_each_output_of_a_multi_output_regressor(daily_range):
     X, y = daily_range
     model = MultiOutputRegressor(PositiveOrderedRegressor(Ridge())).fit(X, y)
     assert (model.predict(3 * X) >= 0).all()
 
 
+@pytest.mark.interop("around", "scikit-learn", "permutation_importance")
 def test_inspection_sees_the_adjusted_predictions(daily_range):
     X, y = daily_range[0], daily_range[1][:, 0]
     model = PositiveOrderedRegressor(Ridge()).fit(X, y)

@@ -72,6 +72,7 @@ def test_inspection_works_on_it(table):
     assert np.all(np.diff(dependence["average"][0]) > 0)
 
 
+@pytest.mark.interop("around", "scikit-learn", "GridSearchCV of LSTMRegressor")
 def test_sequences_go_through_pipelines_and_searches(sequences):
     X, y = sequences
     pipeline = make_pipeline(

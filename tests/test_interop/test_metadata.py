@@ -56,6 +56,7 @@ def test_metadata_that_is_not_requested_raises(daily_range):
 
 
 @pytest.mark.usefixtures("metadata_routing")
+@pytest.mark.interop("around", "scikit-learn", "cross_validate, routed metadata")
 def test_cross_validation_routes_weights_to_fit_and_score(daily_range, rng):
     X, y = daily_range
     weight = rng.uniform(0.1, 10, size=len(X))

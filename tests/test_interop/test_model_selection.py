@@ -19,6 +19,7 @@ from test_interop.checks import obeys
 from sklstm import PositiveOrderedRegressor
 
 
+@pytest.mark.interop("around", "scikit-learn", "Pipeline")
 def test_inside_and_around_a_pipeline(daily_range):
     X, y = daily_range
     inside = make_pipeline(StandardScaler(), PositiveOrderedRegressor(Ridge()))
@@ -29,6 +30,7 @@ def test_inside_and_around_a_pipeline(daily_range):
     assert_allclose(around.predict(3 * X), predictions)
 
 
+@pytest.mark.interop("around", "scikit-learn", "GridSearchCV")
 def test_grid_search_over_its_own_parameters_and_those_of_the_regressor(daily_range):
     X, y = daily_range
     grid = {
@@ -49,6 +51,7 @@ def test_grid_search_over_regressors(daily_range):
     assert search.best_params_["regressor"] is grid["regressor"][1]
 
 
+@pytest.mark.interop("inside", "scikit-learn", "GridSearchCV")
 def test_a_search_inside(daily_range):
     X, y = daily_range
     search = GridSearchCV(Ridge(), {"alpha": [0.1, 1e6]}, cv=3)
@@ -58,6 +61,7 @@ def test_a_search_inside(daily_range):
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2])
+@pytest.mark.interop("around", "scikit-learn", "cross_val_score, TimeSeriesSplit")
 def test_cross_validation_in_order_of_time(daily_range, n_jobs):
     X, y = daily_range
     model = PositiveOrderedRegressor(Ridge())
@@ -67,6 +71,7 @@ def test_cross_validation_in_order_of_time(daily_range, n_jobs):
         assert score == clone(model).fit(X[train], y[train]).score(X[test], y[test])
 
 
+@pytest.mark.interop("around", "scikit-learn", "cross_val_predict")
 def test_cross_val_predict_obeys_and_keeps_rows(daily_range):
     X, y = daily_range
     predictions = cross_val_predict(PositiveOrderedRegressor(Ridge()), X, y, cv=4)

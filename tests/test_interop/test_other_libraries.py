@@ -18,6 +18,11 @@ FALLING = (0.9, 0.5, 0.1)
 pytestmark = pytest.mark.filterwarnings("default")
 
 
+def used_as(make, package, use):
+    """Return a parameter that is a cell of the matrix."""
+    return pytest.param(make, marks=pytest.mark.interop("inside", package, use))
+
+
 @pytest.fixture
 def skewed(rng):
     """A target that is never negative, and features that tell something of it."""
@@ -85,7 +90,12 @@ def catboost_quantile():
 
 
 @pytest.mark.parametrize(
-    "make", [lightgbm_quantile, xgboost_quantile, catboost_quantile]
+    "make",
+    [
+        used_as(lightgbm_quantile, "lightgbm", "LGBMRegressor by quantile"),
+        used_as(xgboost_quantile, "xgboost-cpu", "XGBRegressor by quantile"),
+        used_as(catboost_quantile, "catboost", "CatBoostRegressor by quantile"),
+    ],
 )
 def test_several_quantiles_of_a_regressor_of_one(skewed, make):
     X, y = skewed
@@ -112,7 +122,13 @@ def trained_net(X, y):
     return net.fit(X, y[:, np.newaxis])
 
 
-@pytest.mark.parametrize("train", [trained_booster, trained_net])
+@pytest.mark.parametrize(
+    "train",
+    [
+        used_as(trained_booster, "lightgbm", "Booster in FrozenEstimator"),
+        used_as(trained_net, "skorch", "NeuralNetRegressor in FrozenEstimator"),
+    ],
+)
 def test_trained_models_are_used_as_they_are(skewed, train):
     X, y = skewed
     trained = train(X, y)

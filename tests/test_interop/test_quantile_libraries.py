@@ -60,6 +60,7 @@ class PredictsQuantiles(RegressorMixin, BaseEstimator):
         return np.column_stack([predicted.ppf(level) for level in self.quantiles])
 
 
+@pytest.mark.interop("around", "mapie", "adjusted SplitConformalRegressor")
 def test_intervals_of_mapie_are_put_in_order_and_bounds(rain):
     regression = pytest.importorskip("mapie.regression")
     train, calibration, (X, y) = rain
@@ -89,6 +90,7 @@ def test_our_calibration_of_a_point_regressor_is_no_wider_than_that_of_mapie(rai
     assert width < np.diff(intervals[:, :, 0]).mean()
 
 
+@pytest.mark.interop("inside", "quantile-forest", "RandomForestQuantileRegressor")
 def test_quantile_forests_are_calibrated_and_bounded(rain):
     forests = pytest.importorskip("quantile_forest")
     train, _, (X, y) = rain
@@ -103,6 +105,7 @@ def test_quantile_forests_are_calibrated_and_bounded(rain):
         assert 0 < model.score(X, y) < 1
 
 
+@pytest.mark.interop("inside", "ngboost", "NGBRegressor")
 def test_distributions_of_ngboost_are_calibrated_and_bounded(rain):
     ngboost = pytest.importorskip("ngboost")
     train, _, (X, y) = rain
@@ -114,6 +117,7 @@ def test_distributions_of_ngboost_are_calibrated_and_bounded(rain):
     assert 0 < model.score(X, y) < 1
 
 
+@pytest.mark.interop("around", "skpro", "adjusted ResidualDouble")
 def test_quantiles_of_skpro_are_put_in_order_and_bounds(rain):
     residual = pytest.importorskip("skpro.regression.residual")
     (X_train, y_train), _, (X, y) = rain
@@ -126,6 +130,7 @@ def test_quantiles_of_skpro_are_put_in_order_and_bounds(rain):
     assert adjusted.columns.equals(fan.columns)
 
 
+@pytest.mark.interop("around", "sktime", "adjusted quantile forecasts")
 def test_quantiles_of_sktime_are_put_in_order_and_bounds(rain):
     forecasting = pytest.importorskip("sktime.forecasting.naive")
     y = pd.Series(
@@ -140,6 +145,7 @@ def test_quantiles_of_sktime_are_put_in_order_and_bounds(rain):
     assert_array_equal(adjusted.iloc[:, 1:], fan.iloc[:, 1:])
 
 
+@pytest.mark.interop("inside", "lightgbm", "LGBMRegressor, calibrated")
 def test_lightgbm_is_calibrated_ordered_and_bounded_with_its_weights(rain, rng):
     lightgbm = pytest.importorskip("lightgbm")
     (X_train, y_train), _, (X, y) = rain

@@ -25,6 +25,7 @@ def test_quantiles_of_separate_models_never_cross(rng):
     assert adjusted >= d2_pinball_score(y, model.predict_raw(X), quantiles=levels)
 
 
+@pytest.mark.interop("inside", "xgboost-cpu", "XGBRegressor, several quantiles")
 def test_xgboost_quantiles_never_cross(rng):
     xgboost = pytest.importorskip("xgboost")
     X = rng.uniform(size=(150, 2))

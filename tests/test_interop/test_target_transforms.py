@@ -11,6 +11,7 @@ from sklstm import PositiveOrderedRegressor
 from sklstm.exceptions import ConstraintWarning
 
 
+@pytest.mark.interop("inside", "scikit-learn", "TransformedTargetRegressor")
 def test_a_scaler_inside_keeps_bounds_and_order_in_the_unit_of_the_target(daily_range):
     X, y = daily_range
     y = 100 * y + np.array([50, 300])  # columns of different mean and spread
@@ -22,6 +23,7 @@ def test_a_scaler_inside_keeps_bounds_and_order_in_the_unit_of_the_target(daily_
     assert (np.diff(predictions) >= 0).all()
 
 
+@pytest.mark.interop("around", "scikit-learn", "TransformedTargetRegressor")
 def test_a_scaler_outside_is_told_in_fit_and_breaks_the_order(daily_range):
     X, y = daily_range
     y = y + np.array([0, 3])
