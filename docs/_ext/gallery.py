@@ -11,7 +11,7 @@ SECTIONS = {
         "plot_remaining_life",
     ],
     "quantiles": ["plot_calibrated_rain", "plot_quantile_fan", "plot_forecast_fans"],
-    "sequences": ["plot_windows", "plot_window_search"],
+    "sequences": ["plot_windows", "plot_gaps", "plot_window_search"],
     "production": ["plot_trained_network", "plot_search"],
 }
 
