@@ -71,10 +71,6 @@ html_css_files = ["layout.css"]
 html_sidebars = {
     page: []
     for page in (
-        "user_guide",
-        "trained_network",
-        "production",
-        "quantiles",
         "evidence",
         "performance",
         "interop",

@@ -1,6 +1,9 @@
 """The pages: every public name, with the methods that it has, and code that runs."""
 
+import ast
 import contextlib
+import difflib
+import fnmatch
 import http.client
 import importlib
 import inspect
@@ -83,7 +86,7 @@ def test_the_web_service_answers_with_predictions_and_with_what_is_wrong(tmp_pat
         port = free.getsockname()[1]
     command = [
         sys.executable,
-        DOCS / "service.py",
+        DOCS / "guide" / "service.py",
         tmp_path / "model.pickle",
         str(port),
     ]
@@ -109,3 +112,112 @@ def test_the_web_service_answers_with_predictions_and_with_what_is_wrong(tmp_pat
             service.kill()
     assert status == 422
     assert "X has 1 features, but Ridge is expecting 2" in answer["error"]
+
+
+def pages():
+    """Return the pages that are written by hand."""
+    generated = {"_build", "api", "auto_examples"}
+    return [
+        path
+        for path in sorted(DOCS.rglob("*.rst"))
+        if not generated & set(path.relative_to(DOCS).parts)
+        and not path.name.startswith("sg_")
+    ]
+
+
+def test_the_examples_of_every_page_are_collected(pytestconfig):
+    assert "docs" in pytestconfig.getini("testpaths")
+    with_examples = [page for page in pages() if ">>> " in page.read_text("utf-8")]
+    assert len(with_examples) > 10
+    patterns = runpy.run_path(str(DOCS / "conftest.py"))["collect_ignore_glob"]
+    for page in with_examples:
+        for path in (page, *page.relative_to(DOCS).parents):
+            full = str(DOCS / path)
+            ignored = [p for p in patterns if fnmatch.fnmatch(full, str(DOCS / p))]
+            assert not ignored or path == Path(), (page, ignored)
+
+
+def one_line(text):
+    return " ".join(text.split())
+
+
+def strings_of_the_package():
+    """Return all strings in the code of sklstm; values in f-strings become "\0"."""
+    nodes = (
+        node
+        for path in (DOCS.parent / "sklstm").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+    )
+    return {text for text in map(text_of, nodes) if text}
+
+
+def text_of(node):
+    """Return the text of a string or f-string in which values are "\0"."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.JoinedStr):
+        return "".join(text_of(part) or "\0" for part in node.values)
+    return ""
+
+
+def test_messages_that_the_guide_quotes_are_messages_of_the_code():
+    # Most messages on this page are raised there. The others are in these blocks.
+    page = (DOCS / "guide" / "messages.rst").read_text("utf-8")
+    blocks = re.findall(r"\.\. code-block:: text\n\n((?:    .*\n)+)", page)
+    assert len(blocks) >= 8
+    strings = [text.split() for text in strings_of_the_package() if len(text) > 40]
+    for block in blocks:
+        quoted = block.replace("...", "").split()
+        assert any(quotes(quoted, text) for text in strings), block
+
+
+def quotes(quoted, text):
+    """Return whether the words are those of a text, in which "\0" are values."""
+    matcher = difflib.SequenceMatcher(a=quoted, b=text, autojunk=False)
+    *blocks, _ = matcher.get_matching_blocks()
+    n_equal = sum(block.size for block in blocks)
+    if n_equal < 5:
+        return False
+    # The first and the last word of the quotation may be values.
+    start = blocks[0].b - (blocks[0].a > 0)
+    stop = blocks[-1].b + blocks[-1].size
+    stop += blocks[-1].a + blocks[-1].size < len(quoted)
+    n_values = sum("\0" in word for word in text[max(start, 0) : stop])
+    return len(quoted) - n_equal <= n_values
+
+
+def warned_texts():
+    """Return the text of every warning of sklstm, with "\0" for values."""
+    texts = {}
+    for path in (DOCS.parent / "sklstm").rglob("*.py"):
+        tree = ast.parse(path.read_text("utf-8"))
+        for function in ast.walk(tree):
+            if not isinstance(function, ast.FunctionDef):
+                continue
+            assigned = {
+                node.targets[0].id: node.value
+                for node in ast.walk(function)
+                if isinstance(node, ast.Assign)
+                and isinstance(node.targets[0], ast.Name)
+            }
+            for node in ast.walk(function):
+                if isinstance(node, ast.Call) and ast.unparse(node.func) in (
+                    "warnings.warn",
+                    "warn",
+                ):
+                    message = node.args[0]
+                    if isinstance(message, ast.Name):
+                        message = assigned[message.id]
+                    texts[f"{path.name}:{node.lineno}"] = text_of(message) or (
+                        ast.unparse(message.func)  # a category of its own
+                    )
+    return texts
+
+
+def test_the_guide_explains_every_warning_of_the_code():
+    page = one_line((DOCS / "guide" / "messages.rst").read_text("utf-8"))
+    texts = warned_texts()
+    assert len(texts) >= 9
+    for place, text in texts.items():
+        parts = [one_line(part) for part in text.split("\0")]
+        assert any(part in page for part in parts if len(part) > 25), (place, text)

@@ -133,7 +133,7 @@ def make_windows(
     ``TimeSeriesSplit`` nor ``LSTMRegressor(early_stopping=True)``, which holds out the
     last rows, separates past from future. Use `return_rows` to split by series,
     ``GroupKFold().split(X, y, groups[rows])``, or by time, for which the
-    :doc:`user guide </user_guide>` has a recipe.
+    :doc:`guide </guide/windows>` has a recipe.
 
     A window that ends at row ``t`` has, in the channel ahead of a column in `known`,
     the values of this column in the rows ``t - lookback + 1 + horizon, ..., t +

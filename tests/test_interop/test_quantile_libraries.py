@@ -1,6 +1,6 @@
 """Quantiles and intervals of other libraries, with the constraints outermost.
 
-The recipes of docs/quantiles.rst, where these libraries are installed.
+The recipes of docs/guide/quantiles.rst, where these libraries are installed.
 """
 
 from pathlib import Path
