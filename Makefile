@@ -8,6 +8,13 @@ WHEEL  := .venv-wheel
 INTEROP := .venv-interop
 PIP    := -m pip --disable-pip-version-check install -qq
 SAY    := printf '==> %s\n'
+SHELL  := /bin/bash
+
+# Run a command, and show what it printed only if it fails.
+quietly = output=$$($(1) 2>&1) || { printf '%s\n' "$$output"; exit 1; }
+# Lines that TensorFlow >= 2.21 writes before it reads TF_CPP_MIN_LOG_LEVEL.
+EARLY   := ^(WARNING: All log messages before absl::InitializeLog|[IW]0000 00:00:)
+QUIETLY := 2> >(grep -vE '$(EARLY)' >&2)
 
 # Files are shared among processes, so that the tests of a file share their fits.
 PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile
@@ -37,7 +44,7 @@ help:  ## list the commands
 
 demo: $(VENV)/.examples  ## forecast solar weather with an LSTM, without and with constraints
 	$(SAY) "Train an LSTM, and compare its forecasts without and with constraints"
-	$(BIN)/python examples/plot_solar.py
+	$(BIN)/python examples/plot_solar.py $(QUIETLY)
 
 test: $(VENV)/.test  ## run all tests, with branch coverage
 	$(SAY) "Run all tests, with branch coverage"
@@ -97,17 +104,17 @@ evidence: $(VENV)/.evidence  ## run the study of the levers, into docs/evidence
 
 docs: $(VENV)/.examples $(VENV)/.docs  ## build the site in docs/_build/html; warnings are errors
 	$(SAY) "Build the site in docs/_build/html"
-	$(BIN)/sphinx-build -q -W --keep-going -b html docs docs/_build/html
+	$(BIN)/sphinx-build -q -W --keep-going -b html docs docs/_build/html $(QUIETLY)
 
 release-check: $(VENV)/.release  ## build the sdist and the wheel, check both, and test the wheel
 	$(SAY) "Build the sdist, and the wheel from it, in dist"
 	rm -rf dist $(WHEEL)
-	$(BIN)/python -m build --outdir dist . > /dev/null
+	$(call quietly,$(BIN)/python -m build --outdir dist .)
 	$(SAY) "Check metadata, contents and size of both"
-	$(BIN)/twine --no-color check --strict dist/*
-	$(BIN)/check-wheel-contents dist/*.whl
-	$(BIN)/check-sdist
-	$(BIN)/pydistcheck $(EXPECTED:%=--expected-files='*%') dist/*
+	$(call quietly,$(BIN)/twine --no-color check --strict dist/*)
+	$(call quietly,$(BIN)/check-wheel-contents dist/*.whl)
+	$(call quietly,$(BIN)/check-sdist)
+	$(call quietly,$(BIN)/pydistcheck $(EXPECTED:%=--expected-files='*%') dist/*)
 	$(SAY) "Install the wheel and the test group into a new environment, $(WHEEL)"
 	$(PYTHON) -m venv $(WHEEL)
 	$(WHEEL)/bin/python $(PIP) --upgrade "pip>=25.1"

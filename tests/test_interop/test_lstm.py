@@ -1,7 +1,5 @@
 """LSTMRegressor, alone and as the default, among scikit-learn's tools."""
 
-from pathlib import Path
-
 import joblib
 import numpy as np
 import psutil
@@ -170,22 +168,3 @@ def test_a_hundred_fits_leave_the_memory_as_it_was(sequences):
         fit(seed)
 
     assert psutil.Process().memory_info().rss - before < 50e6
-
-
-def test_the_readme_does_what_it_says():
-    text = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
-    snippets = [part.split("```")[0] for part in text.split("```python\n")[1:]]
-    snippets = [each for each in snippets if "lightgbm" not in each]  # tested elsewhere
-    names = {}
-
-    for snippet in snippets:
-        exec(snippet, names)
-
-    assert len(snippets) == 2
-    X, y, model = (names[name] for name in ("X", "y", "model"))
-    predicted = model.predict(X)
-    assert predicted.min() == 0.0
-    assert np.all(predicted[:, :2] <= predicted[:, 2:])
-    search = names["search"].set_params(estimator__regressor__epochs=1)
-    search.fit(X.to_numpy()[:200], y["count"].to_numpy()[:200])
-    assert np.all(np.diff(search.predict(X.to_numpy()[:9]), axis=1) >= 0)

@@ -3,8 +3,6 @@
 The recipes of docs/guide/quantiles.rst, where these libraries are installed.
 """
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -19,7 +17,6 @@ from sklstm import (
     PositiveOrderedRegressor,
     adjust_predictions,
 )
-from sklstm.datasets import load_bike_sharing
 from sklstm.metrics import interval_coverage
 
 LEVELS = (0.1, 0.5, 0.9)
@@ -161,29 +158,3 @@ def test_lightgbm_is_calibrated_ordered_and_bounded_with_its_weights(rain, rng):
         assert_obeys_and_covers_no_less(y, model.predict_raw(X), model.predict(X))
         assert get_tags(model).input_tags.allow_nan
         assert 0 < model.score(X, y) < 1
-
-
-@pytest.mark.parametrize("library", ["lightgbm", "sklearn"])
-def test_the_readme_goes_from_one_quantile_to_calibrated_intervals(library):
-    text = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
-    snippets = [part.split("```")[0] for part in text.split("```python\n")[1:]]
-    (snippet,) = [each for each in snippets if "lightgbm" in each]
-    pytest.importorskip(library)
-    if library == "sklearn":
-        for words, others in {
-            "lightgbm": "sklearn.ensemble",
-            "LGBM": "HistGradientBoosting",
-            "objective=": "max_iter=20, loss=",
-        }.items():
-            snippet = snippet.replace(words, others)
-    X, y = load_bike_sharing(return_X_y=True, as_frame=True)
-    names = {"X": X[:200], "y": y[:200]}
-    names["PositiveOrderedRegressor"] = PositiveOrderedRegressor
-
-    exec(snippet, names)
-
-    low, median, high = (names[name] for name in ("low", "median", "high"))
-    assert (low >= 0).all()
-    assert (low <= median).all()
-    assert (median <= high).all()
-    assert interval_coverage(names["y"]["count"], low, high) > 0.9
