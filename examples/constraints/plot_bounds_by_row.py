@@ -2,6 +2,8 @@
 Bounds that differ by row: no more sun than there is
 ====================================================
 
+No more sun than there is: a bound that is an expression in the columns of X.
+
 The global horizontal irradiance at the ground (GHI) hardly ever exceeds the irradiance
 above the atmosphere (ETR), which is known for every hour of the future. A constant
 bound cannot say so: at night ETR is 0, at noon in summer it is 1287 W/m². This example

@@ -2,6 +2,8 @@
 Remaining life of machines, which can only fall
 ===============================================
 
+Predictions that can only fall, along the cycles of each machine.
+
 How many more cycles will an engine run before it fails? A network that reads the
 sensors of the last cycles makes a new prediction after each cycle. These predictions
 jump up and down, and some are negative. The true remaining life never rises, and it

@@ -2,6 +2,8 @@
 Transformed targets: constraints in original units, unbiased means
 ==================================================================
 
+Scalers and logarithms of the target: where constraints go, and unbiased means.
+
 Targets are often scaled or log-transformed. Two things can then go wrong without being
 noticed. Constraints that are applied to the transformed target do not hold for the
 original target, and the inverse of a log transform returns something close to the

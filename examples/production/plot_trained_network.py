@@ -2,6 +2,8 @@
 A network that is already trained
 =================================
 
+From a script of plain Keras to an estimator that obeys physics, without training.
+
 This example begins where many projects do: with a script that trains a network in plain
 Keras, on scaled data. Its forecasts of solar irradiance are negative at night, and the
 diffuse part exceeds the total. The trained network becomes an estimator of scikit-learn

@@ -2,6 +2,8 @@
 Fans over twelve hours: quantiles of every step in one network
 ==============================================================
 
+Quantiles of each of twelve hours, closing at night, from one network.
+
 How sure is a forecast of solar radiation one hour ahead, and twelve hours ahead? One
 network that predicts quantiles of every step answers both.
 :class:`~sklstm.PositiveOrderedRegressor` orders the quantiles within each step, and

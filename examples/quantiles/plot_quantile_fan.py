@@ -2,6 +2,8 @@
 Rain forecasts whose quantiles do not cross
 ===========================================
 
+Quantiles of tomorrow's rain from one network, ordered and never negative.
+
 A network that predicts several quantiles of tomorrow's rain has one output for each. It
 does not know that they are ordered, or that rain is never negative.
 :class:`~sklstm.PositiveOrderedRegressor` ensures both, exactly and for each prediction.

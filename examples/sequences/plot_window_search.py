@@ -2,6 +2,8 @@
 Search the window together with the network
 ===========================================
 
+The length of the window, the scaler and the network in one search.
+
 How many hours back should a network look? The length of the window is a parameter like
 any other if the windows are cut inside a Pipeline. This search tries it together with
 the scaler and the size of the network, in two processes, and shows where it is.

@@ -2,6 +2,8 @@
 Windows of a long series, without leaks
 =======================================
 
+From a table with a row for each hour to windows for a network, in two ways.
+
 A recurrent network needs sequences, but data often come as a table with a row for each
 hour. There are two ways to get from the table to sequences:
 
