@@ -5,10 +5,13 @@ import os
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent / "_ext"))
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE / "_ext"))
 
 # The gallery trains networks: keep TensorFlow's log messages off its pages.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+from inventories import compile_inventories
 
 import sklstm
 
@@ -47,38 +50,91 @@ version = release = sklstm.__version__
 extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
+    "sphinx.ext.extlinks",
+    "sphinx.ext.intersphinx",
     "sphinx.ext.mathjax",
+    "sphinx.ext.viewcode",
+    "sphinx_copybutton",
+    "sphinx_design",
     "sphinx_gallery.gen_gallery",
+    "myst_parser",
     "numpydoc",
+    "citation",
+    "figures",
 ]
-# Docstrings inherited from scikit-learn refer to its own glossary and guide.
-suppress_warnings = ["ref.term", "ref.ref"]
-exclude_patterns = ["_build"]
+# Docstrings inherited from scikit-learn refer to its own glossary and guide. Files that
+# GitHub shows, too, link to files that are not pages here.
+suppress_warnings = ["ref.term", "ref.ref", "myst.xref_missing"]
+exclude_patterns = ["_build", "_inventories"]
+templates_path = ["_templates"]
+
 autosummary_generate = True
 autosummary_context = {"absent_methods": absent_methods()}
-templates_path = ["_templates"]
 numpydoc_show_class_members = False
 numpydoc_class_members_toctree = False
 toc_object_entries_show_parents = "hide"  # long names do not fit beside the page
 
+# Types of parameters are links, where they are the name of something.
+numpydoc_xref_param_type = True
+numpydoc_xref_ignore = "all"
+numpydoc_xref_aliases = {
+    "DataFrame": "pandas.DataFrame",
+    "Series": "pandas.Series",
+    "Bunch": "sklearn.utils.Bunch",
+    "array-like": ":term:`array-like <sklearn:array-like>`",
+}
+extlinks = {"doi": ("https://doi.org/%s", "doi:%s")}
+# Built from the lists in _inventories, without internet.
+intersphinx_mapping = compile_inventories(
+    HERE / "_inventories", HERE / "_build" / "inventories"
+)
+
+# `make linkcheck` needs the internet. Behind a DOI are publishers, many of which answer
+# only browsers.
+linkcheck_ignore = [r"https://doi\.org/.*"]
+linkcheck_anchors_ignore_for_url = [r"https://keras\.io/.*"]
+linkcheck_timeout = 20
+linkcheck_retries = 2
+
+# Copy the commands, without prompts and outputs.
+copybutton_exclude = ".linenos, .gp, .go"
+copybutton_selector = "div.highlight:not(.sphx-glr-script-out *) pre"
+
 html_theme = "pydata_sphinx_theme"
 html_title = f"sklstm {version}"
-html_theme_options = {"show_prev_next": False, "navigation_with_keys": False}
+html_favicon = "_static/logo.svg"
+html_theme_options = {
+    "logo": {
+        "image_light": "_static/logo.svg",
+        "image_dark": "_static/logo.svg",
+        "text": "sklstm",
+        "alt_text": "sklstm, to the start page",
+    },
+    "show_prev_next": False,
+    "navigation_with_keys": False,
+    "header_links_before_dropdown": 6,
+    "show_toc_level": 2,
+    "secondary_sidebar_items": ["page-toc"],
+    "footer_start": ["copyright"],
+    "footer_end": ["sphinx-version"],
+}
+# With several versions online, SKLSTM_VERSIONS is the address of their list, in the
+# form of _static/versions.json, and a menu of versions appears. With one, there is no
+# choice.
+if "SKLSTM_VERSIONS" in os.environ:
+    html_theme_options |= {
+        "switcher": {
+            "json_url": os.environ["SKLSTM_VERSIONS"],
+            "version_match": version,
+        },
+        "check_switcher": False,  # builds need no internet
+        "navbar_end": ["version-switcher", "theme-switcher"],
+    }
 html_show_sourcelink = False
 html_static_path = ["_static"]
 html_css_files = ["layout.css"]
-# These pages have no section navigation; code and tables need the width.
-html_sidebars = {
-    page: []
-    for page in (
-        "evidence",
-        "performance",
-        "interop",
-        "index",
-        "auto_examples/*",
-        "auto_examples/*/*",
-    )
-}
+# These pages have no section navigation: pictures and code need the width.
+html_sidebars = {page: [] for page in ("index", "auto_examples/*", "auto_examples/*/*")}
 
 sphinx_gallery_conf = {
     "examples_dirs": "../examples",
@@ -87,6 +143,9 @@ sphinx_gallery_conf = {
     "backreferences_dir": "api/backreferences",
     "doc_module": ("sklstm",),
     "filename_pattern": r"plot_",
+    "image_scrapers": ("figures.scraper",),
+    "image_srcset": ["2x"],
+    "reset_modules": ("matplotlib", "figures.reset"),
     "download_all_examples": False,
     "show_memory": False,
     # Show the diagrams of estimators, but not the text of other return values.
@@ -95,16 +154,3 @@ sphinx_gallery_conf = {
     "within_subsection_order": "gallery.example_position",
     "minigallery_sort_order": "gallery.example_position",
 }
-
-
-def _doi(name, rawtext, text, lineno, inliner, options=None, content=None):
-    """Link ``:doi:`` to the resolver, as scikit-learn's documentation does."""
-    from docutils import nodes
-
-    node = nodes.reference(rawtext, f"doi:{text}", refuri=f"https://doi.org/{text}")
-    return [node], []
-
-
-def setup(app):
-    """Register the roles that the docstrings use."""
-    app.add_role("doi", _doi)

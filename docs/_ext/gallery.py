@@ -15,6 +15,15 @@ SECTIONS = {
     "production": ["plot_trained_network", "plot_search"],
 }
 
+# The figure of each example that its thumbnail shows, counted from 1, and which of its
+# axes, counted from 0; the first of the first without an entry.
+THUMBNAILS = {
+    "plot_calibrated_rain": (2, 0),
+    "plot_remaining_life": (1, 1),
+    "plot_forecast_fans": (1, 1),
+    "plot_search": (2, 0),
+}
+
 
 def section_position(folder):
     """Return the position of a folder of examples."""
