@@ -13,7 +13,7 @@ from sklstm._utils.sklearn_private import (
     ShortMessagesMixin,
     tags_of,
 )
-from sklstm._utils.validation import as_weights
+from sklstm._utils.validation import as_weights, errors_of
 
 
 class QuantilesOfARegressor(
@@ -117,7 +117,9 @@ class QuantilesOfARegressor(
             raise ValueError(
                 f"{self._name} requires y to be passed, but the target y is None."
             )
-        return column_or_1d(as_numbers(y, "y", self._name), warn=True)
+        y = as_numbers(y, "y", self._name)
+        with errors_of(self._name):
+            return column_or_1d(y, warn=True)
 
 
 def as_predicted(quantiles):

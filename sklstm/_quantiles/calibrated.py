@@ -6,7 +6,6 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import check_cv
-from sklearn.utils import check_consistent_length
 from sklearn.utils.metadata_routing import MethodMapping, process_routing
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
@@ -24,7 +23,8 @@ from sklstm._quantiles.folds import check_folds
 from sklstm._recurrent.validation import check_quantiles
 from sklstm._utils.frames import take_rows
 from sklstm._utils.frozen import with_frozen_objects
-from sklstm._utils.numeric import as_numbers, unmasked
+from sklstm._utils.numeric import unmasked
+from sklstm._utils.predictions import predictions_by_row
 from sklstm._utils.quantile_levels import quantile_levels
 from sklstm._utils.sklearn_private import (
     HasMethods,
@@ -37,7 +37,7 @@ from sklstm._utils.sklearn_private import (
 )
 from sklstm._utils.text import shortened
 from sklstm._utils.unwrap import name_of
-from sklstm._utils.validation import check_sample_weight, refuse_masks
+from sklstm._utils.validation import check_lengths, check_sample_weight, refuse_masks
 
 __all__ = ["CalibratedQuantileRegressor"]
 
@@ -220,7 +220,7 @@ class CalibratedQuantileRegressor(QuantilesOfARegressor):
         """
         levels = self._resolve_levels()
         y = self._check_target(y)
-        check_consistent_length(X, y)
+        check_lengths(self._name, X, y)
         weight = sample_weight
         if weight is not None:
             weight = check_sample_weight(
@@ -396,9 +396,7 @@ class CalibratedQuantileRegressor(QuantilesOfARegressor):
     def _as_quantiles(self, regressor, raw, n_samples, levels):
         """Return predictions as floats of shape (n_samples, n_quantiles), in order."""
         name = name_of(regressor)
-        values = as_numbers(raw, f"the prediction of {name}", self._name)
-        if values.ndim < 2 or n_samples == 1:  # scikeras squeezes a single sample
-            values = values.reshape(n_samples, -1)
+        values = predictions_by_row(raw, n_samples, name, self._name)
         n_known = len(quantile_levels(regressor) or ())
         is_single = values.shape == (n_samples, 1) and n_known < 2
         if values.shape != (n_samples, len(levels)) and not is_single:

@@ -3,7 +3,6 @@
 from numbers import Integral
 
 import numpy as np
-from sklearn.utils import check_consistent_length
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
 
@@ -11,13 +10,14 @@ from sklstm._quantiles.base import QuantilesOfARegressor, as_predicted
 from sklstm._quantiles.level_parameter import find_level_parameter
 from sklstm._recurrent.validation import check_quantiles
 from sklstm._utils.numeric import unmasked
+from sklstm._utils.predictions import predictions_by_row
 from sklstm._utils.sklearn_private import (
     HasMethods,
     _fit_context,
     _num_samples,
     route_params,
 )
-from sklstm._utils.validation import refuse_masks
+from sklstm._utils.validation import check_lengths, refuse_masks
 
 __all__ = ["MultiQuantileRegressor"]
 
@@ -134,7 +134,7 @@ class MultiQuantileRegressor(QuantilesOfARegressor):
             self.regressor, self.quantile_param, owner=self._name
         )
         y = self._check_target(y)
-        check_consistent_length(X, y)
+        check_lengths(self._name, X, y)
         refuse_masks(fit_params, self._name)
         params, X = route_params(self, "fit", fit_params, to="regressor"), unmasked(X)
         clones = [parameter.set_level(self.regressor, level) for level in levels]
@@ -169,14 +169,16 @@ class MultiQuantileRegressor(QuantilesOfARegressor):
         n_samples = _num_samples(X)
         columns = []
         for regressor in self.regressors_:
-            column = np.asarray(regressor.predict(X, **params))
-            if column.size != n_samples:
+            source = type(regressor).__name__
+            raw = regressor.predict(X, **params)
+            column = predictions_by_row(raw, n_samples, source, self._name)
+            if column.shape[1] != 1:
                 raise ValueError(
-                    f"{self._name}: {type(regressor).__name__} must predict "
-                    f"one quantile for each of the {n_samples} samples; it predicted "
-                    f"an array of shape {column.shape}."
+                    f"{self._name}: {source} must predict one quantile for each of the "
+                    f"{n_samples} samples; it predicted an array of shape "
+                    f"{column.shape}."
                 )
-            columns.append(column.reshape(n_samples))
+            columns.append(column)
         return as_predicted(np.column_stack(columns))
 
 

@@ -61,6 +61,7 @@ __all__ = [
     "_openmp_effective_n_threads",
     "_routing_enabled",
     "_safe_indexing",
+    "is_fitted_flat",
     "requested",
     "route_params",
     "sample_weights_in",
@@ -89,6 +90,11 @@ def route_params(owner, method, params, *, to, own=None):
         return params
     shared = {name: own[name] for name in requested(owner, method, own or {}, to=to)}
     return process_routing(owner, method, **params, **shared)[to][method]
+
+
+def is_fitted_flat(estimator):
+    """Return whether a TransformedTargetRegressor was fitted with a 1-D target."""
+    return estimator._training_dim == 1
 
 
 def sample_weights_in(fit_params):

@@ -1,11 +1,14 @@
 """Validation of X and of weights, beyond that of scikit-learn."""
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from numbers import Real
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import validate_data
 
 from sklstm._utils.frames import columns_of, library_of
@@ -18,8 +21,30 @@ def check_sample_weight(
 ) -> NDArray[Any]:
     """Convert weights to numbers, and validate them as scikit-learn does."""
     weights = as_weights(sample_weight, owner)
-    checked: NDArray[Any] = _check_sample_weight(weights, X, **kwargs)
+    with errors_of(owner):
+        checked: NDArray[Any] = _check_sample_weight(weights, X, **kwargs)
     return checked
+
+
+@contextmanager
+def errors_of(owner: str) -> Iterator[None]:
+    """Let the messages of errors begin with the name of the caller.
+
+    For what scikit-learn checks, of which some messages name nothing.
+    """
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        message = str(error)
+        if owner not in message:
+            error.args = (f"{owner}: {message}", *error.args[1:])
+        raise
+
+
+def check_lengths(owner: str, *arrays: Any) -> None:
+    """Raise if the arrays differ in their numbers of rows."""
+    with errors_of(owner):
+        check_consistent_length(*arrays)
 
 
 def as_weights(sample_weight: Any, owner: str) -> Any:
@@ -56,7 +81,8 @@ def validate_X(estimator: Any, X: Any, y: Any = "no_validation", **kwargs: Any) 
     if y is not None and not isinstance(y, str):
         y = as_numbers(y, "y", owner)
     try:
-        with np.errstate(invalid="ignore"):  # of sums of values near the largest float
+        # The sum of values near the largest float is not finite.
+        with errors_of(owner), np.errstate(invalid="ignore", over="ignore"):
             return validate_data(estimator, X, y, **kwargs)
     except (TypeError, ValueError) as error:
         _explain(X, owner, error)

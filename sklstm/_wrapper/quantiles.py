@@ -6,6 +6,7 @@ import numpy as np
 from scipy.stats import binomtest
 
 from sklstm._utils.frames import take_rows
+from sklstm._utils.predictions import predictions_by_row
 from sklstm._utils.sklearn_private import _num_samples
 from sklstm._utils.text import percent, shortened
 from sklstm._utils.unwrap import name_of
@@ -124,7 +125,15 @@ def check_shares_agree(regressor, X, y, constraints, *, stacklevel):
     rows = np.unique(np.linspace(0, len(y) - 1, _N_SAMPLED).astype(int))
     if len(rows) < _num_samples(X):
         X = take_rows(X, rows)
-    is_below = y[rows, np.newaxis] < np.asarray(regressor.predict(X))
+    owner, source = constraints.outputs.owner, name_of(regressor)
+    predicted = predictions_by_row(regressor.predict(X), len(rows), source, owner)
+    if predicted.shape[1] != constraints.outputs.n_outputs:
+        raise ValueError(
+            f"{owner}: {source} predicted an array of shape {predicted.shape} for "
+            f"{len(rows)} samples, but {constraints.outputs.n_outputs} outputs for the "
+            "first rows. It must predict the same outputs for all rows."
+        )
+    is_below = y[rows, np.newaxis] < predicted
     shares = is_below.mean(axis=0)
     n_falls, a, b = max(
         (shares[a] - shares[b], a, b) for a, b in _ordered_pairs(constraints)
@@ -136,8 +145,8 @@ def check_shares_agree(regressor, X, y, constraints, *, stacklevel):
     agreeing = int((is_below[:, b] & ~is_below[:, a]).sum())
     shown = ", ".join(percent(share, 1) for share in shares)
     message = (
-        f"{constraints.outputs.owner}: `order` asks for output {a} <= output {b}, but "
-        f"{name_of(regressor)} predicts them the other way round: the shares of "
+        f"{owner}: `order` asks for output {a} <= output {b}, but {source} predicts "
+        "them the other way round: the shares of "
         f"the training targets below its outputs are {shortened(shown)[1:-1]}. Sorting "
         "would turn one quantile into another. Declare their actual order, "
         f"order=[{_rising(shares)}], or order=None if they are not quantiles. Levels "

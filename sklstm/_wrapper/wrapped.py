@@ -16,7 +16,7 @@ from sklstm._utils.changes import changed_names
 from sklstm._utils.frames import take_rows
 from sklstm._utils.frozen import with_frozen_objects
 from sklstm._utils.keras_objects import is_keras
-from sklstm._utils.numeric import as_numbers
+from sklstm._utils.predictions import as_predictions
 from sklstm._utils.quantile_levels import quantile_levels
 from sklstm._utils.sklearn_private import _num_samples, tags_of
 from sklstm._utils.text import shortened
@@ -305,10 +305,17 @@ def _predict_first_rows(regressor, X, owner):
             "not needed with order=None and the same bounds for all outputs."
         )
         raise
-    values = np.asarray(predicted)
+    source = name_of(regressor)
+    values = as_predictions(predicted, source, owner, missing=True, infinite=True)
     if n_rows == 1 and values.ndim < 2 and values.size > 1:  # squeezed by scikeras
         return values.reshape(1, -1)
-    return np.atleast_1d(values)
+    values = np.atleast_1d(values)
+    if len(values) != n_rows:
+        raise ValueError(
+            f"{owner}: {source} predicted an array of shape {values.shape} for "
+            f"{n_rows} samples; expected one row for each."
+        )
+    return values
 
 
 def check_predictions(raw, X, *, shape, source, owner):
@@ -333,14 +340,8 @@ def check_predictions(raw, X, *, shape, source, owner):
     ndarray of shape (n_samples,) or (n_samples, n_outputs)
     """
     n_samples = _num_samples(X)
-    if isinstance(raw, tuple):
-        raise ValueError(
-            f"{owner}: {source} predicted a tuple of {len(raw)} values. Leave out "
-            "parameters such as return_std or return_cov."
-        )
     # Missing and infinite values have a message of their own below.
-    predicted = f"the prediction of {source}"
-    values = as_numbers(raw, predicted, owner, missing=True, infinite=True)
+    values = as_predictions(raw, source, owner, missing=True, infinite=True)
     n_outputs = shape.n_outputs
     if not shape.is_counted:
         n_outputs = values.size // max(n_samples, 1) or 1

@@ -3,7 +3,7 @@
 from numbers import Integral
 
 import numpy as np
-from sklearn.utils import check_consistent_length, check_scalar
+from sklearn.utils import check_scalar
 from sklearn.utils.validation import check_is_fitted
 
 from sklstm._utils.frames import check_same_names, column_names
@@ -11,6 +11,7 @@ from sklstm._utils.numeric import as_table
 from sklstm._utils.quantile_levels import quantile_levels
 from sklstm._utils.text import percent, shortened
 from sklstm._utils.unwrap import find_within
+from sklstm._utils.validation import check_lengths
 from sklstm.inspection._plotting import (
     MANY_MARKS,
     N_STRETCHES,
@@ -217,7 +218,7 @@ default=None
                     f"{owner}: `y_true` must have one column or one for each of the "
                     f"{raw.shape[1]} outputs; got {y_true.shape[1]}."
                 )
-        check_consistent_length(raw, y_true)
+        check_lengths(cls.__name__, raw, y_true)
         display = cls(
             raw=raw,
             adjusted=adjusted,

@@ -3,10 +3,11 @@
 from numbers import Integral
 
 import numpy as np
-from sklearn.utils import check_consistent_length, check_scalar
+from sklearn.utils import check_scalar
 from sklearn.utils.validation import check_is_fitted
 
 from sklstm._utils.numeric import as_table
+from sklstm._utils.validation import check_lengths
 from sklstm.inspection._levels import levels_of, sorted_by_level
 from sklstm.inspection._plotting import (
     N_STRETCHES,
@@ -143,7 +144,7 @@ class FanChartDisplay:
                 raise ValueError(
                     f"{owner}: `y_true` must be one column; got shape {y_true.shape}."
                 )
-        check_consistent_length(y_pred, y_true)
+        check_lengths(owner, y_pred, y_true)
         display = cls(y_pred=y_pred, quantiles=levels, y_true=y_true, x=x, unit=unit)
         return display.plot(**plot_kwargs)
 

@@ -2,11 +2,10 @@
 
 import numpy as np
 from scipy.stats import norm
-from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import check_is_fitted
 
 from sklstm._utils.numeric import as_column
-from sklstm._utils.validation import check_sample_weight
+from sklstm._utils.validation import check_lengths, check_sample_weight
 from sklstm.inspection._levels import levels_of, sorted_by_level
 from sklstm.inspection._plotting import as_label, draw_legend, get_axes, label_axes
 
@@ -154,7 +153,7 @@ class QuantileCalibrationDisplay:
         owner = cls.__name__
         y_pred, levels = sorted_by_level(y_pred, quantiles, owner)
         y_true = as_column(y_true, "y_true", owner)[:, np.newaxis]
-        check_consistent_length(y_true, y_pred)
+        check_lengths(owner, y_true, y_pred)
         weight = check_sample_weight(
             sample_weight, y_true, owner, ensure_non_negative=True
         )

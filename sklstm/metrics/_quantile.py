@@ -3,12 +3,11 @@
 import numpy as np
 import sklearn.metrics
 from sklearn.metrics import make_scorer
-from sklearn.utils import check_consistent_length
 
 from sklstm._utils.numeric import as_column, as_numbers, as_table
 from sklstm._utils.quantile_levels import check_levels
 from sklstm._utils.text import shortened
-from sklstm._utils.validation import as_weights, check_sample_weight
+from sklstm._utils.validation import as_weights, check_lengths, check_sample_weight
 
 
 def mean_pinball_loss(
@@ -206,7 +205,7 @@ def mean_interval_width(y_lower, y_upper, *, sample_weight=None):
 
 def _check_columns(owner, **columns):
     """Return the columns as float64 arrays, which may be infinite but not NaN."""
-    check_consistent_length(*columns.values())
+    check_lengths(owner, *columns.values())
     return [
         as_column(column, name, owner, infinite=True).astype(np.float64)
         for name, column in columns.items()

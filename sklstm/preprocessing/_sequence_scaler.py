@@ -21,7 +21,7 @@ from sklstm._utils.sklearn_private import (
     route_params,
 )
 from sklstm._utils.text import shortened
-from sklstm._utils.validation import check_sample_weight, prepare_X
+from sklstm._utils.validation import check_sample_weight, errors_of, prepare_X
 
 
 def _scaler_has(method):
@@ -195,9 +195,10 @@ n_timesteps)
         """
         check_is_fitted(self)
         X = prepare_X(X, type(self).__name__, missing=True)
-        X = check_array(
-            X, allow_nd=True, dtype=FLOAT_DTYPES, ensure_all_finite="allow-nan"
-        )
+        with errors_of(type(self).__name__):
+            X = check_array(
+                X, allow_nd=True, dtype=FLOAT_DTYPES, ensure_all_finite="allow-nan"
+            )
         check_same_shape(type(self).__name__, X.shape[1:], self.sequence_shape_)
         return self._apply(self.scaler_.inverse_transform, X)
 

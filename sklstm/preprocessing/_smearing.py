@@ -1,14 +1,16 @@
 """SmearingTargetRegressor: unbiased means for a transformed target."""
 
-from typing import Any
-
 import numpy as np
 from sklearn.compose import TransformedTargetRegressor
+from sklearn.utils.validation import check_is_fitted
 
 from sklstm._utils.numeric import as_numbers, unmasked
+from sklstm._utils.predictions import predictions_by_row
 from sklstm._utils.quantile_levels import predicts_quantiles
 from sklstm._utils.sklearn_private import (
     ShortMessagesMixin,
+    _num_samples,
+    is_fitted_flat,
     route_params,
     sample_weights_in,
 )
@@ -133,20 +135,18 @@ class SmearingTargetRegressor(ShortMessagesMixin, TransformedTargetRegressor):
             pass  # what contains itself raises
         if predicts_quantiles(self.regressor):  # before a long training
             self._refuse_quantiles(self.regressor, "quantiles")
-        self.__dict__.pop("residuals_", None)
         refuse_masks(fit_params, type(self).__name__)
         X = unmasked(X)
         if y is not None:
             # Functions of small integers would be of low precision: exp makes float16.
             y = as_numbers(y, "y", type(self).__name__)
-        self._fit_on_columns(X, y, fit_params)
-        # If a check below fails, the estimator must not predict without smearing.
-        regressor = self.__dict__.pop("regressor_")
-        transformer = self.__dict__.pop("transformer_")
+        fitted_on_columns = self._fit_on_columns(X, y, fit_params)
+        regressor = fitted_on_columns["regressor_"]
+        transformer = fitted_on_columns["transformer_"]
         transformed = np.asarray(transformer.transform(y.reshape(len(y), -1)))
         # A transformer may return one column as a flat array.
         transformed = transformed.reshape(len(y), -1)
-        fitted = self._as_predictions(regressor, X).reshape(len(y), -1)
+        fitted = self._predicted(regressor, X, {})
         if predicts_quantiles(regressor):  # a search may have selected one
             self._refuse_quantiles(regressor, "quantiles")
         if fitted.shape != transformed.shape:
@@ -161,9 +161,11 @@ class SmearingTargetRegressor(ShortMessagesMixin, TransformedTargetRegressor):
             owner=type(self).__name__,
         )
         smearing.check_reach(fitted)
-        self.regressor_ = regressor
-        self.residuals_ = residuals
-        self.transformer_: Any = smearing
+        # All at once, so that a fit that fails or is interrupted changes nothing.
+        self.__dict__.pop("feature_names_in_", None)
+        self.__dict__.update(
+            fitted_on_columns, residuals_=residuals, transformer_=smearing
+        )
         return self
 
     def predict(self, X, **predict_params):
@@ -181,8 +183,17 @@ class SmearingTargetRegressor(ShortMessagesMixin, TransformedTargetRegressor):
         y_pred : ndarray of shape (n_samples,) or (n_samples, n_outputs)
             Predictions.
         """
+        check_is_fitted(self)
         refuse_masks(predict_params, type(self).__name__)
-        return super().predict(unmasked(X), **predict_params)
+        params = route_params(self, "predict", predict_params, to="regressor")
+        predicted = self._predicted(self.regressor_, unmasked(X), params)
+        n_targets = self.residuals_.shape[1]
+        if predicted.shape[1] != n_targets:
+            found = f"{predicted.shape[1]} outputs for a target of {n_targets}"
+            self._refuse_quantiles(self.regressor_, found)
+        means = self.transformer_.inverse_transform(predicted)
+        is_flat = is_fitted_flat(self) and means.shape[1] == 1
+        return means[:, 0] if is_flat else means
 
     def score(self, X, y, sample_weight=None):
         """Return the R2 score of the predictions.
@@ -206,19 +217,20 @@ class SmearingTargetRegressor(ShortMessagesMixin, TransformedTargetRegressor):
         return super().score(X, y, sample_weight)
 
     def _fit_on_columns(self, X, y, fit_params):
-        """Fit as scikit-learn does, where the functions must return columns."""
+        """Return what scikit-learn fits, whose functions must return columns."""
         worker = type(self)(**self.get_params(deep=False))
         for name in ("func", "inverse_func"):
             if callable(function := getattr(worker, name)):
                 setattr(worker, name, _ReturnsColumns(function))
         super(SmearingTargetRegressor, worker).fit(X, y, **fit_params)
         parameters = self.get_params(deep=False)
-        fitted = {k: v for k, v in vars(worker).items() if k not in parameters}
-        self.__dict__.update(fitted)
+        return {k: v for k, v in vars(worker).items() if k not in parameters}
 
-    def _as_predictions(self, regressor, X):
-        predicted = f"the prediction of {type(regressor).__name__}"
-        return as_numbers(regressor.predict(X), predicted, type(self).__name__)
+    def _predicted(self, regressor, X, params):
+        """Return the predictions of a regressor, of shape (n_samples, n_columns)."""
+        source, owner = type(regressor).__name__, type(self).__name__
+        raw = regressor.predict(X, **params)
+        return predictions_by_row(raw, _num_samples(X), source, owner)
 
     def _refuse_quantiles(self, regressor, found):
         raise ValueError(
@@ -291,6 +303,8 @@ class _Smearing:
 
     def inverse_transform(self, predictions):
         predictions = as_numbers(predictions, "the prediction", self.owner)
+        if not len(predictions):  # which few transformers take
+            return np.empty(predictions.shape)
         n_rows = max(1, self._BLOCK // self.residuals.size)
         means = [
             self._mean_of_inverse(predictions[start : start + n_rows])
@@ -303,7 +317,7 @@ class _Smearing:
         spread = predictions[:, np.newaxis] + self.residuals
         values = self._invert(spread.reshape(-1, spread.shape[2]))
         values = values.reshape(*spread.shape[:2], -1)
-        return np.average(values, axis=1, weights=self.weights)
+        return _mean(values, self.weights)
 
     def _invert(self, table):
         with np.errstate(all="ignore"):  # values that are not finite raise below
@@ -319,3 +333,18 @@ class _Smearing:
                 "TransformedTargetRegressor, which adds no residuals."
             )
         return values
+
+
+def _mean(values, weights):
+    """Return the weighted mean over the second axis, also where a sum overflows."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        means = np.average(values, axis=1, weights=weights)
+    overflows = ~np.isfinite(means).all(axis=1)
+    if overflows.any():
+        n_values = values.shape[1]
+        shares = np.full(n_values, 1 / n_values)
+        if weights is not None:
+            shares = weights / weights.max()
+            shares /= shares.sum()
+        means[overflows] = np.einsum("r,nro->no", shares, values[overflows])
+    return means

@@ -1,0 +1,48 @@
+"""What may come of a call with any arguments: an answer, or an error that explains."""
+
+import os
+import warnings
+
+from sklearn.exceptions import DataConversionWarning, NotFittedError
+
+from sklstm.exceptions import ConstraintWarning
+
+# By hand, fuzz with more examples: SKLSTM_FUZZ=2000 pytest tests/test_bad_days
+BY_HAND = int(os.environ.get("SKLSTM_FUZZ", 0))
+
+REFUSED = object()
+
+# What scikit-learn says about X and y without naming an estimator.
+_OF_SKLEARN = (
+    "inconsistent numbers of samples",
+    "Expected sequence or array-like",
+    "y should be a 1d array",
+)
+
+
+def outcome(call, *owners):
+    """Return the result of a call, or REFUSED if it raises an error that explains.
+
+    Parameters
+    ----------
+    call : callable
+        Called without arguments.
+    owners : tuple of str
+        Names, one of which the message of an error must contain.
+
+    Raises
+    ------
+    AssertionError
+        If the call raises something else, or warns of what happens inside.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        warnings.simplefilter("ignore", ConstraintWarning)
+        warnings.simplefilter("ignore", DataConversionWarning)
+        try:
+            return call()
+        except (ValueError, TypeError, NotFittedError) as error:
+            message = str(error)
+    if not any(part in message for part in (*owners, *_OF_SKLEARN)):
+        raise AssertionError(f"an error names none of {owners}: {message}")
+    return REFUSED
