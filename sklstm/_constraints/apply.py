@@ -16,6 +16,9 @@ from sklstm._projection.samples import project_samples
 
 Floats = NDArray[np.floating]
 
+# Sums of values larger than the largest number divided by this may overflow.
+_ROOM = 1024
+
 
 def apply_constraints(
     predictions: Floats,
@@ -58,36 +61,57 @@ def _adjust_outputs(
     weight = constraints.weight
     if constraints.sums or (weight is not None and np.isinf(weight).any()):
         return _project_sums(values, constraints, lower, upper)
-    return project_outputs(
-        values,
-        lower,
-        upper,
-        constraints.components,
-        method=constraints.method,
-        weight=weight,
-        descending=constraints.descending,
-    )
+    # Sums with gaps may overflow, which ends in bounds that cross, or in infinity.
+    with np.errstate(over="ignore", invalid="ignore"):
+        projected = project_outputs(
+            values,
+            lower,
+            upper,
+            constraints.components,
+            method=constraints.method,
+            weight=weight,
+            descending=constraints.descending,
+        )
+    if constraints.gaps is not None:
+        failed = np.asarray(~np.isfinite(projected).all(axis=1))
+        _refuse_rows(failed, values, constraints)
+    return projected
 
 
 def _project_sums(
     values: Floats, constraints: Constraints, lower: Floats, upper: Floats
 ) -> Floats:
     """Return rows that meet linear rules, too; raise where there are none."""
-    projected, failed = project_linear(
-        values,
-        lower,
-        upper,
-        constraints.components,
-        [statement.sums for statement in constraints.sums],
-        weight=constraints.weight,
-    )
-    if failed.any():
-        raise ValueError(
-            f"{constraints.outputs.owner}: no {values.dtype} values obey all that is "
-            f"declared in {failed.sum()} of {len(failed)} rows, the first of them row "
-            f"{failed.argmax()}."
+    # Rows whose sums overflow are solved in rational arithmetic, or fail.
+    with np.errstate(over="ignore", invalid="ignore"):
+        projected, failed = project_linear(
+            values,
+            lower,
+            upper,
+            constraints.components,
+            [statement.sums for statement in constraints.sums],
+            weight=constraints.weight,
         )
+    failed |= ~np.isfinite(projected).all(axis=1)
+    _refuse_rows(failed, values, constraints)
     return projected
+
+
+def _refuse_rows(
+    failed: NDArray[np.bool_], values: Floats, constraints: Constraints
+) -> None:
+    """Raise if no values were found for some rows."""
+    if not failed.any():
+        return
+    hint = ""
+    largest = float(np.abs(values[failed]).max())
+    if largest > np.finfo(values.dtype).max / _ROOM:
+        hint = f" Sums of values as large as {largest:g} overflow; use a larger unit."
+    raise ValueError(
+        f"{constraints.outputs.owner}: no {values.dtype} values obey all that is "
+        f"declared in {failed.sum()} of {len(failed)} rows, the first of them row "
+        f"{failed.argmax()}.{hint}"
+    )
 
 
 def _adjust_both(
@@ -166,8 +190,16 @@ def bounds_in(
     outputs = constraints.outputs
     declared = constraints.declared_lower, constraints.declared_upper
     order = constraints.edges, constraints.gaps
+    if constraints.gaps is not None:
+        largest = constraints.gaps.max()
+        if largest > np.finfo(dtype).max:
+            raise ValueError(
+                f"{outputs.owner}: `order` asks for a gap of {float(largest)}, which "
+                f"no two {dtype} numbers have; predict in float64."
+            )
     lower, upper = lower_in(dtype, declared[0]), upper_in(dtype, declared[1])
-    lower, upper, crossed = tighten_bounds(lower, upper, *order)
+    with np.errstate(over="ignore"):  # to infinity, which crosses
+        lower, upper, crossed = tighten_bounds(lower, upper, *order)
     crossed |= np.isposinf(lower) | np.isneginf(upper)
     if crossed.any():
         tight = tighten_bounds(*declared, *order)[:2]

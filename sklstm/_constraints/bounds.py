@@ -223,7 +223,7 @@ def check_row_values(
         )
     if bound.output is None:
         check_same_names(outputs.names, values, parameter, owner)
-    numbers = numbers.reshape(n_samples, -1)
+    numbers = numbers if numbers.ndim == 2 else numbers[:, np.newaxis]
     wrong = np.isnan(numbers) | (numbers == -_unbounded(parameter))
     if wrong.any():
         row = int(np.argmax(wrong.any(axis=1)))

@@ -1,6 +1,7 @@
 """Whether some values obey all rules at once, and which rules contradict each other."""
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import linprog
 
 from sklstm._constraints.outputs import Outputs
@@ -10,6 +11,8 @@ from sklstm._utils.text import cut
 # Statements named in a message, and rules up to which the fewest are looked for.
 _MOST_NAMED = 8
 _MOST_TRIED = 200
+# Larger offsets are scaled down.
+_LARGEST_OFFSET = 1e6
 
 
 def check_feasible(rules: list[Rule], outputs: Outputs) -> None:
@@ -48,17 +51,18 @@ def check_feasible(rules: list[Rule], outputs: Outputs) -> None:
 
 def _is_feasible(rules: list[Rule], n_outputs: int) -> bool:
     """Tell whether a linear program with these rules alone has a solution."""
-    normals, offsets, equalities = [], [], []
+    normals, equalities = [], []
+    offsets: list[tuple[float, float]] = []
     for rule in rules:
         normal, offset, is_equality = rule.as_inequality(n_outputs)
         # Of size 1, so that one tolerance suits all.
         size = np.abs(normal).max(initial=0.0) or 1.0
         normals.append(normal / size)
-        offsets.append(offset / size)
+        offsets.append((offset, size))
         equalities.append(is_equality)
     if not rules:
         return True
-    a, b, is_equal = np.array(normals), np.array(offsets), np.array(equalities)
+    a, b, is_equal = np.array(normals), _of_moderate_size(offsets), np.array(equalities)
     found = linprog(
         np.zeros(n_outputs),
         A_ub=a[~is_equal] if (~is_equal).any() else None,
@@ -68,3 +72,18 @@ def _is_feasible(rules: list[Rule], n_outputs: int) -> bool:
         bounds=(None, None),
     )
     return bool(found.status != 2)  # proved to be infeasible
+
+
+def _of_moderate_size(offsets: list[tuple[float, float]]) -> NDArray[np.float64]:
+    """Return quotients, all divided by one number if some are large.
+
+    The solver takes 1e20 for infinity. Values obey the rules if and only if they do so
+    divided by this number, too.
+    """
+    number, size = np.array(offsets).T
+    with np.errstate(over="ignore"):
+        moderate: NDArray[np.float64] = number / size
+    if (np.abs(moderate) > _LARGEST_OFFSET).any():
+        moderate = number / np.abs(number).max() / size
+        moderate *= _LARGEST_OFFSET / np.abs(moderate).max()
+    return moderate

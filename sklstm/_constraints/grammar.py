@@ -115,10 +115,10 @@ def parse_statement(text: str, parameter: str, owner: str) -> list[Comparison]:
         With the position of what cannot be read.
     """
     reader = _Reader(text, parameter, owner)
-    sides, signs = [reader.expression()], []
+    sides, signs = [reader.side()], []
     while reader.kind == "compare":
         signs.append(reader.take())
-        sides.append(reader.expression())
+        sides.append(reader.side())
     if not signs:
         reader.fail("expected <=, >= or ==")
     reader.finish()
@@ -139,7 +139,7 @@ def parse_expression(text: str, parameter: str, owner: str) -> Linear:
     The parameters and errors are those of `parse_statement`.
     """
     reader = _Reader(text, parameter, owner)
-    parsed = reader.expression()
+    parsed = reader.side()
     reader.finish()
     return parsed
 
@@ -182,6 +182,14 @@ class _Reader:
         """Raise unless the whole text has been read."""
         if self.kind != "end":
             self.fail("expected +, -, *, / or a comparison")
+
+    def side(self) -> Linear:
+        """Read an expression that is complete."""
+        at = self.at
+        whole = self.expression()
+        if not np.isfinite([whole.constant, *whole.terms.values()]).all():
+            self.fail("a product or sum of these numbers is too large", at)
+        return whole
 
     def expression(self) -> Linear:
         """Read a sum of terms."""

@@ -1,16 +1,20 @@
 """Linear statements about outputs, and what kind of rule each one is."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from sklstm._constraints.grammar import Comparison, Linear, parse_statement
-from sklstm._constraints.outputs import Outputs
+from sklstm._constraints.outputs import Outputs, is_sequence
 from sklstm._projection.rules import Rule as LinearRule
 from sklstm._projection.rules import Side
 from sklstm._utils.text import shortened
+
+# Projections are tested against rational arithmetic up to this ratio.
+_LARGEST_RATIO = 1e16
+# The squares of larger coefficients, or of smaller ones, are of no use.
+_LARGEST_COEFFICIENT = 1e100
 
 
 @dataclass(frozen=True)
@@ -86,7 +90,7 @@ def resolve_rules(rules: Any, outputs: Outputs) -> list[Statement]:
     """
     if rules is None:
         return []
-    if isinstance(rules, str) or not isinstance(rules, Sequence | np.ndarray):
+    if not is_sequence(rules):
         raise TypeError(
             f"{outputs.owner}: `rules` must be a list of statements, such as "
             f"['a + b == c']; got {shortened(rules)}."
@@ -108,11 +112,16 @@ def classify_rule(comparison: Comparison, outputs: Outputs) -> list[Statement]:
     """Return the statements that a comparison of outputs is, of any kind."""
     left, right, text = comparison.left, comparison.right, comparison.text
     difference = _difference(left, right)
+    if not np.isfinite([difference.constant, *difference.terms.values()]).all():
+        raise ValueError(
+            f"{outputs.owner}: the numbers in {shortened(text)} of `rules` are too "
+            "large for float64. Use a larger unit."
+        )
     n_terms = sum(coefficient != 0 for coefficient in difference.terms.values())
     is_single = left.single is not None or right.single is not None
     if comparison.is_equality and n_terms == 1 and is_single:
-        ((output, coefficient),) = difference.terms.items()
-        bound = -difference.constant / coefficient
+        (output,) = difference.terms
+        bound = _bound_of(difference, text, "rules", outputs)
         sides = ("lower", "upper")
         return [BoundStatement(int(output), side, bound, text) for side in sides]
     if not comparison.is_equality and n_terms <= 2:
@@ -129,6 +138,17 @@ def classify_rule(comparison: Comparison, outputs: Outputs) -> list[Statement]:
             f"{shortened(text)}."
         )
     sums = LinearRule(_as_side(left), _as_side(right), comparison.is_equality)
+    sizes = np.abs([*sums.left.coefficients, *sums.right.coefficients])
+    if (
+        sizes.max() / _LARGEST_RATIO > sizes.min()
+        or not 1 / _LARGEST_COEFFICIENT <= sizes.max() <= _LARGEST_COEFFICIENT
+    ):
+        raise ValueError(
+            f"{outputs.owner}: the coefficients of a statement in `rules` must not "
+            f"differ by more than a factor of {_LARGEST_RATIO:g}, and the largest must "
+            f"be between {1 / _LARGEST_COEFFICIENT:g} and {_LARGEST_COEFFICIENT:g}; "
+            f"got {shortened(text)}. Use units of comparable size."
+        )
     return [LinearStatement(sums, text)]
 
 
@@ -142,6 +162,18 @@ def _difference(left: Linear, right: Linear) -> Linear:
     difference.add(left, 1.0)
     difference.add(right, -1.0)
     return difference
+
+
+def _bound_of(difference: Linear, text: str, parameter: str, outputs: Outputs) -> float:
+    """Return the number to which a comparison of one output compares it."""
+    (coefficient,) = (c for c in difference.terms.values() if c != 0)
+    bound = -difference.constant / coefficient
+    if not np.isfinite(bound):
+        raise ValueError(
+            f"{outputs.owner}: `{parameter}` compares an output with a number too "
+            f"large for float64 in {shortened(text)}."
+        )
+    return bound
 
 
 class _NotAChainError(ValueError):
@@ -203,7 +235,8 @@ def classify(
     if len(terms) == 1:
         ((output, coefficient),) = terms.items()
         side = "upper" if coefficient > 0 else "lower"
-        bound = _last_to_obey(comparison, side, -difference.constant / coefficient)
+        bound = _bound_of(difference, text, parameter, outputs)
+        bound = _last_to_obey(comparison, side, bound)
         return BoundStatement(output, side, bound, text)
     if len(terms) == 2 and sorted(terms.values()) == [-1.0, 1.0]:
         large, small = sorted(terms, key=terms.__getitem__)

@@ -1,7 +1,7 @@
 """The order of the outputs: chains by name, index or statement, as edges of a graph."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -17,7 +17,7 @@ from sklstm._constraints.linear import (
     classify,
     of_outputs,
 )
-from sklstm._constraints.outputs import Outputs
+from sklstm._constraints.outputs import Outputs, is_sequence
 from sklstm._projection.graph import (
     Edges,
     find_cycle,
@@ -101,7 +101,7 @@ def _read_order(order: Any, outputs: Outputs) -> list[Statement]:
         ]
     if isinstance(order, str):
         return _read_chain(order, outputs)
-    if _is_sequence(order):
+    if is_sequence(order):
         _refuse_bare_outputs(order, outputs)
         return [s for chain in order for s in _read_chain(chain, outputs)]
     raise TypeError(
@@ -139,7 +139,7 @@ def _read_chain(chain: Any, outputs: Outputs) -> list[Statement]:
         keys, signs = _plain_chain(chain, outputs)
         if not signs:
             return _read_statement(chain, outputs)
-    elif _is_sequence(chain) and len(chain) > 1:
+    elif is_sequence(chain) and len(chain) > 1:
         keys, signs = list(chain), ["<="] * (len(chain) - 1)
     else:
         raise ValueError(
@@ -202,12 +202,3 @@ def _refuse_bare_outputs(order: Any, outputs: Outputs) -> None:
             f"{outputs.owner}: `order` must be a list of chains; got "
             f"{shortened(order)}. One chain? Write [{shortened(list(order))}]."
         )
-
-
-def _is_sequence(candidate: Any) -> bool:
-    """Tell lists, tuples and arrays from text, mappings, sets and generators."""
-    return (
-        hasattr(candidate, "__len__")
-        and hasattr(candidate, "__getitem__")
-        and not isinstance(candidate, str | bytes | Mapping)
-    )

@@ -140,3 +140,15 @@ class Outputs:
             first = targets.index(key) * n_levels
             return list(range(first, first + n_levels))
         return [self.index(key, parameter)]
+
+
+def is_sequence(candidate: Any) -> bool:
+    """Tell lists, tuples and arrays from text, mappings, sets, tables and scalars."""
+    if isinstance(candidate, np.ndarray):
+        return candidate.ndim > 0
+    return (
+        hasattr(candidate, "__len__")
+        and hasattr(candidate, "__getitem__")
+        and not hasattr(candidate, "columns")
+        and not isinstance(candidate, str | bytes | Mapping)
+    )

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklstm._projection.graph import Edges
+from sklstm._projection.rational import as_floats
 
 Floats = NDArray[np.float64]
 
@@ -72,7 +73,7 @@ def project_exactly(
             if forest.x[a] + g > forest.x[b]
         }
         if not broken:
-            return np.array([float(x) for x in forest.x[:ground]])
+            return as_floats(forest.x[:ground])
         n_steps += 1
         # Bland's rule: taking the first violated rule cannot cycle.
         cautious = n_steps > 10 * len(rules)

@@ -9,6 +9,8 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from sklstm._projection.rational import as_floats
+
 Floats = NDArray[np.float64]
 Row = list[Fraction]
 
@@ -37,7 +39,7 @@ def project_rules_exactly(
     Returns
     -------
     ndarray of shape (n_columns,), or None
-        None where no real numbers meet the constraints.
+        None where no real numbers meet the constraints, or an offset is infinite.
 
     Notes
     -----
@@ -51,6 +53,8 @@ def project_rules_exactly(
        solving strictly convex quadratic programs. Mathematical Programming, 27, 1-33.
        :doi:`10.1007/BF02591962`
     """
+    if not np.isfinite(offsets).all():
+        return None
     n_columns = row.size
     constraints = [
         (_fractions(normal), Fraction(offset))
@@ -73,7 +77,7 @@ def project_rules_exactly(
             if gap > largest:
                 worst, sign, largest = i, direction, gap
         if worst < 0:
-            return np.array([float(x) for x in search.x])
+            return as_floats(search.x)
         normal, offset = constraints[worst]
         if not search.bind(
             [sign * a for a in normal], sign * offset, worst < n_equalities
