@@ -18,9 +18,7 @@ def test_rules_with_bounds_of_any_size(size):
 
     message = r"no values obey all of what is declared: output 0 >= .*y\[2\]"
     with pytest.raises(ValueError, match=message):
-        adjust_predictions(
-            [[1.0, 2.0, 3.0]], lower=size / 4, upper=size / 2.5, **SUM
-        )
+        adjust_predictions([[1.0, 2.0, 3.0]], lower=size / 4, upper=size / 2.5, **SUM)
 
 
 @pytest.mark.parametrize(
@@ -63,9 +61,9 @@ def test_gaps_that_overflow_are_refused():
 
 @pytest.mark.parametrize("order", [np.array(None), np.ma.masked])
 def test_an_array_without_axes_declares_nothing(order):
-    with pytest.raises(TypeError, match="^adjust_predictions: `order` must be"):
+    with pytest.raises(TypeError, match=r"^adjust_predictions: `order` must be"):
         adjust_predictions([[1.0, 2.0]], order=order)
-    with pytest.raises(TypeError, match="^adjust_predictions: `rules` must be a list"):
+    with pytest.raises(TypeError, match=r"^adjust_predictions: `rules` must be a list"):
         adjust_predictions([[1.0, 2.0]], rules=order)
 
 
