@@ -54,8 +54,8 @@ class TestIntervals:
     @pytest.mark.parametrize(
         ("weight", "message"),
         [
-            ([1.0], r"^sample_weight.shape == \(1,\), expected \(2,\)"),
-            ([1.0, -2.0], "^Negative values in data passed to `sample_weight`"),
+            ([1.0], r": sample_weight.shape == \(1,\), expected \(2,\)"),
+            ([1.0, -2.0], ": Negative values in data passed to `sample_weight`"),
             ([1.0, np.nan], "`sample_weight` must be finite; got NaN in 1 of 2 rows"),
         ],
     )

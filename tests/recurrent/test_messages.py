@@ -91,7 +91,7 @@ def test_weights_that_are_all_zero_are_refused(sequences):
         ValueError, match=r"`sample_weight` must not be 0|at least one non-zero"
     ):
         tiny().fit(X, y, np.zeros(len(y)))
-    with pytest.raises(ValueError, match=r"^Negative values .* `sample_weight`"):
+    with pytest.raises(ValueError, match=r": Negative values .* `sample_weight`"):
         tiny().fit(X, y, -np.ones(len(y)))
 
 
