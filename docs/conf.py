@@ -61,6 +61,7 @@ extensions = [
     "numpydoc",
     "citation",
     "figures",
+    "measured",
 ]
 # Docstrings inherited from scikit-learn refer to its own glossary and guide. Files that
 # GitHub shows, too, link to files that are not pages here.

@@ -3,9 +3,10 @@
 import ast
 import contextlib
 import difflib
+import doctest
 import fnmatch
 import http.client
-import importlib
+import importlib.util
 import inspect
 import json
 import pickle
@@ -221,3 +222,75 @@ def test_the_guide_explains_every_warning_of_the_code():
     for place, text in texts.items():
         parts = [one_line(part) for part in text.split("\0")]
         assert any(part in page for part in parts if len(part) > 25), (place, text)
+
+
+@pytest.fixture(scope="module")
+def measured():
+    """Return the module that makes tables and figures of the CSV files."""
+    path = DOCS / "_ext" / "measured.py"
+    spec = importlib.util.spec_from_file_location("measured", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_numbers_of_measurements_are_shown_as_documented(measured):
+    assert doctest.testmod(measured, optionflags=doctest.ELLIPSIS) == (0, 3)
+
+
+@pytest.mark.parametrize("page", ["evidence", "performance"])
+def test_tables_of_measurements_have_rows_and_no_raw_numbers(measured, page):
+    text = (DOCS / f"{page}.rst").read_text("utf-8")
+    tables = re.findall(r"\.\. measured:: (\w+) ?(.*)", text)
+    assert len(tables) >= 6
+    for name, data in tables:
+        header, rows = measured.TABLES[name](data or None)
+        assert rows, (name, data)
+        for row in rows:
+            assert len(row) == len(header)
+            assert not re.search(r"nan|inf|\de[+-]\d", " ".join(row[1:])), row
+
+
+@pytest.mark.parametrize("name", ["evidence", "performance"])
+def test_figures_of_measurements_can_be_drawn(measured, name, tmp_path):
+    measured.FIGURES[name]().savefig(tmp_path / "figure.svg")
+
+
+def test_the_answer_on_the_evidence_follows_from_the_measurements(measured):
+    answer = one_line((DOCS / "evidence.rst").read_text("utf-8"))
+    rows = measured.studied()
+    networks = [row for row in rows if row["group"].startswith("LSTM")]
+    assert {row["adjusted"] for row in rows} == {0}
+    assert f"up to {max(row['raw'] for row in networks):.0f} % of the fore" in answer
+    left = max(row["clip"] for row in rows if row["clip"] is not None)
+    assert f"Clipping alone leaves up to {left:.0f} %" in answer
+    changes = {row["group"]: [] for row in rows}
+    for row in rows:
+        assert row["change"] < 0
+        changes[row["group"]].append(-row["change"])
+    assert max(changes["LSTM, one value"]) < 1
+    of_quantiles = changes["LSTM, quantiles"] + changes["XGBoost, quantiles"]
+    lowest, highest = min(of_quantiles), max(of_quantiles)
+    assert f"by {lowest:.1f} % to {highest:.0f} % for quantiles" in answer
+
+
+def test_the_answer_on_the_performance_follows_from_the_measurements(measured):
+    answer = one_line((DOCS / "performance.rst").read_text("utf-8"))
+    ratios = {row["label"]: row["ratio"] for row in measured.raced()}
+    assert f"{ratios['9 quantiles, 100,000 rows, SciPy']:.0f} times as fast" in answer
+    sorts = [
+        1 / float(row["ratio"])
+        for row in measured.read("performance.csv")
+        if row["work"].startswith("sort and clip")
+    ]
+    assert f"or up to {max(sorts):.2f} times as long" in answer
+    for label in ("scikeras", "skorch"):
+        ratio = ratios[f"predict one row, {label}"]
+        digits = 0 if ratio > 10 else 1
+        assert f"{ratio:.{digits}f} times as fast as with {label}" in answer
+    chains = [f"{n} outputs, SciPy" for n in (24, 100, 300, 1000)]
+    shown = [f"{ratios[label]:.3g}" for label in chains]
+    assert [f"{float(text):.2g}" for text in shown[1:]] == ["2.9", "1.6", "0.98"]
+    assert f"{shown[0]}, 2.9, 1.6 and 1 times as fast" in answer
+    missed = [row["label"] for row in measured.raced() if row["met"] is False]
+    assert missed == chains
