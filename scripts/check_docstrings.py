@@ -51,7 +51,11 @@ def parts_of(kind):
             for base in ours
             for name, part in vars(base).items()
             if not name.startswith("_")
-            and (callable(part) or isinstance(part, property) or hasattr(part, "fn"))
+            and (
+                callable(part)
+                or isinstance(part, classmethod | property)
+                or hasattr(part, "fn")  # of available_if
+            )
         }
     )
 
