@@ -1,4 +1,4 @@
-"""Fail if the docstring of a public name is missing or invalid for numpydoc.
+"""Fail if a public name lacks a docstring that numpydoc accepts, or annotations.
 
 Public names are those in ``__all__`` of public modules, and the public methods and
 properties that this package defines for such classes. The hook of numpydoc itself
@@ -73,6 +73,25 @@ def errors_in(thing, path):
     return errors
 
 
+def missing_annotations(thing):
+    """Return the parameters of a public name that have no type; "return" is one."""
+    if isinstance(thing, property):
+        thing = thing.fget
+    if inspect.isclass(thing):
+        thing = thing.__init__
+    function = inspect.unwrap(thing)
+    if not (getattr(function, "__module__", None) or "").startswith("sklstm"):
+        return []  # inherited
+    signature = inspect.signature(function)
+    types = {name: p.annotation for name, p in signature.parameters.items()}
+    types["return"] = signature.return_annotation
+    return [
+        name
+        for name, annotation in types.items()
+        if annotation is inspect.Signature.empty and name not in ("self", "cls")
+    ]
+
+
 def main():
     """Print each error, and return the number of errors."""
     config = tomllib.loads(PYPROJECT.read_text("utf-8"))["tool"]["numpydoc_validation"]
@@ -82,6 +101,9 @@ def main():
             if code in config["checks"]:
                 print(f"{path}: {code} {message}")
                 n_errors += 1
+        for name in missing_annotations(thing):
+            print(f"{path}: {name} has no annotation")
+            n_errors += 1
     return n_errors
 
 

@@ -1,7 +1,10 @@
 """What the estimators of several quantiles share."""
 
 from copy import deepcopy
+from typing import Any
 
+import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, RegressorMixin
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping
 from sklearn.utils.validation import column_or_1d
@@ -30,7 +33,13 @@ class QuantilesOfARegressor(
     ``quantiles_`` in ``fit``.
     """
 
-    def score(self, X, y, sample_weight=None, **predict_params):
+    def score(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        **predict_params: Any,
+    ) -> float:
         """Return the mean D2 pinball score of the quantiles.
 
         Parameters
@@ -60,7 +69,7 @@ class QuantilesOfARegressor(
             sample_weight=as_weights(sample_weight, self._name),
         )
 
-    def get_metadata_routing(self):
+    def get_metadata_routing(self) -> MetadataRouter:
         """Return which metadata goes to which method of the regressor.
 
         Returns
@@ -78,12 +87,12 @@ class QuantilesOfARegressor(
         )
 
     @property
-    def n_features_in_(self):
+    def n_features_in_(self) -> int:
         """Number of features seen in ``fit``."""
         return self._first_regressor().n_features_in_
 
     @property
-    def feature_names_in_(self):
+    def feature_names_in_(self) -> np.ndarray:
         """Names of the features seen in ``fit``."""
         return self._first_regressor().feature_names_in_
 

@@ -1,12 +1,19 @@
 """`CalibratedQuantileRegressor`: quantiles with the coverage that their levels say."""
 
+from collections.abc import Sequence
 from numbers import Real
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import check_cv
-from sklearn.utils.metadata_routing import MethodMapping, process_routing
+from sklearn.utils.metadata_routing import (
+    MetadataRouter,
+    MethodMapping,
+    process_routing,
+)
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
 
@@ -179,7 +186,14 @@ class CalibratedQuantileRegressor(QuantilesOfARegressor):
         "cv": ["cv_object"],
     }
 
-    def __init__(self, regressor, quantiles=None, *, calibration_fraction=0.2, cv=None):
+    def __init__(
+        self,
+        regressor: Any,
+        quantiles: Sequence[float] | None = None,
+        *,
+        calibration_fraction: float = 0.2,
+        cv: Any = None,
+    ) -> None:
         self.regressor = regressor
         self.quantiles = quantiles
         self.calibration_fraction = calibration_fraction
@@ -189,7 +203,13 @@ class CalibratedQuantileRegressor(QuantilesOfARegressor):
         # The wrapped regressor has parameters of its own.
         prefer_skip_nested_validation=False
     )
-    def fit(self, X, y, sample_weight=None, **fit_params):
+    def fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        **fit_params: Any,
+    ) -> Self:
         """Fit the regressor and calibrate its quantiles.
 
         Parameters
@@ -256,7 +276,7 @@ class CalibratedQuantileRegressor(QuantilesOfARegressor):
         self.n_calibration_ = len(rows)
         return self
 
-    def predict(self, X, **predict_params):
+    def predict(self, X: ArrayLike, **predict_params: Any) -> np.ndarray:
         """Predict the calibrated quantiles.
 
         Parameters
@@ -293,7 +313,7 @@ class CalibratedQuantileRegressor(QuantilesOfARegressor):
             )
         return as_predicted(order_outwards(quantiles, levels))
 
-    def get_metadata_routing(self):
+    def get_metadata_routing(self) -> MetadataRouter:
         """Return which metadata goes to which method of the regressor and the splitter.
 
         Returns

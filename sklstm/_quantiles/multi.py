@@ -1,8 +1,11 @@
 """`MultiQuantileRegressor`: several quantiles of any regressor that predicts one."""
 
+from collections.abc import Sequence
 from numbers import Integral
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
 
@@ -100,8 +103,13 @@ class MultiQuantileRegressor(QuantilesOfARegressor):
     }
 
     def __init__(
-        self, regressor, quantiles=(0.1, 0.5, 0.9), *, quantile_param=None, n_jobs=None
-    ):
+        self,
+        regressor: Any,
+        quantiles: Sequence[float] = (0.1, 0.5, 0.9),
+        *,
+        quantile_param: str | None = None,
+        n_jobs: int | None = None,
+    ) -> None:
         self.regressor = regressor
         self.quantiles = quantiles
         self.quantile_param = quantile_param
@@ -111,7 +119,7 @@ class MultiQuantileRegressor(QuantilesOfARegressor):
         # The wrapped regressor has parameters of its own.
         prefer_skip_nested_validation=False
     )
-    def fit(self, X, y, **fit_params):
+    def fit(self, X: ArrayLike, y: ArrayLike, **fit_params: Any) -> Self:
         """Fit a clone of the regressor for each level.
 
         Parameters
@@ -145,7 +153,7 @@ class MultiQuantileRegressor(QuantilesOfARegressor):
         self.quantiles_ = levels
         return self
 
-    def predict(self, X, **predict_params):
+    def predict(self, X: ArrayLike, **predict_params: Any) -> np.ndarray:
         """Predict the quantiles.
 
         Parameters

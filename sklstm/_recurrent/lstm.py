@@ -4,11 +4,14 @@ The module is long because more than half of it documents the class. It does not
 Keras: `sklstm._recurrent._keras` is imported when a network is trained.
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from functools import partial
 from numbers import Integral, Real
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
@@ -267,28 +270,28 @@ class LSTMRegressor(
 
     def __init__(
         self,
-        units=32,
+        units: int | Sequence[int] = 32,
         *,
-        n_timesteps=None,
-        bidirectional=False,
-        dropout=0.0,
-        head="linear",
-        quantiles=None,
-        loss="mse",
-        optimizer="adam",
-        learning_rate=1e-3,
-        epochs=100,
-        batch_size="auto",
-        shuffle=True,
-        early_stopping="auto",
-        validation_fraction=0.1,
-        patience=10,
-        normalize=True,
-        callbacks=None,
-        warm_start=False,
-        random_state=None,
-        verbose=0,
-    ):
+        n_timesteps: int | None = None,
+        bidirectional: bool = False,
+        dropout: float = 0.0,
+        head: str = "linear",
+        quantiles: Sequence[float] | None = None,
+        loss: Any = "mse",
+        optimizer: Any = "adam",
+        learning_rate: float = 1e-3,
+        epochs: int = 100,
+        batch_size: int | str = "auto",
+        shuffle: bool = True,
+        early_stopping: bool | str = "auto",
+        validation_fraction: float = 0.1,
+        patience: int = 10,
+        normalize: bool = True,
+        callbacks: Sequence[Any] | None = None,
+        warm_start: bool = False,
+        random_state: int | np.random.RandomState | None = None,
+        verbose: int | str = 0,
+    ) -> None:
         self.units = units
         self.n_timesteps = n_timesteps
         self.bidirectional = bidirectional
@@ -314,14 +317,14 @@ class LSTMRegressor(
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(
         self,
-        X,
-        y,
-        sample_weight=None,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
         *,
-        X_val=None,
-        y_val=None,
-        sample_weight_val=None,
-    ):
+        X_val: ArrayLike | None = None,
+        y_val: ArrayLike | None = None,
+        sample_weight_val: ArrayLike | None = None,
+    ) -> Self:
         """Train the network.
 
         Parameters
@@ -367,7 +370,9 @@ class LSTMRegressor(
 
     @explain_keywords
     @_fit_context(prefer_skip_nested_validation=True)
-    def partial_fit(self, X, y, sample_weight=None):
+    def partial_fit(
+        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> Self:
         """Train for one more epoch on the given rows.
 
         The scales of X and y are determined by the rows of the first call.
@@ -398,7 +403,7 @@ class LSTMRegressor(
         self._fitted_in_parts = True
         return self
 
-    def predict(self, X):
+    def predict(self, X: ArrayLike) -> np.ndarray:
         """Predict the targets of sequences.
 
         Parameters
@@ -431,7 +436,9 @@ class LSTMRegressor(
         predictions = outputs * self._y_scale + self._y_offset
         return predictions[:, 0] if self._flat else predictions
 
-    def score(self, X, y, sample_weight=None):
+    def score(
+        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> float:
         """Return the R2 score, or with `quantiles` the mean D2 pinball score.
 
         With `quantiles`, it is the mean over levels and targets.
@@ -464,7 +471,7 @@ class LSTMRegressor(
         )
 
     @property
-    def quantiles_(self):
+    def quantiles_(self) -> Any:
         """The levels that the network was trained for, or None."""
         if not hasattr(self, "weights_"):
             raise AttributeError(
@@ -473,7 +480,7 @@ class LSTMRegressor(
         return self._levels
 
     @property
-    def model_(self):
+    def model_(self) -> Any:
         """A Keras model from X to predictions, built on each access."""
         if not hasattr(self, "weights_"):
             raise AttributeError(
@@ -490,7 +497,7 @@ class LSTMRegressor(
         return [name for name in object.__dir__(self) if _is_at_hand(self, name)]
 
     @classmethod
-    def from_keras(cls, model):
+    def from_keras(cls, model: Any) -> Self:
         """Take over a trained Keras model as a fitted estimator.
 
         The predictions equal those of `model` up to rounding in float32. No data are
@@ -554,7 +561,7 @@ class LSTMRegressor(
         return regressor
 
     @staticmethod
-    def clear_programs():
+    def clear_programs() -> None:
         """Remove the compiled programs that the fits of this process share.
 
         A small number of programs is kept, so that later fits need not compile them

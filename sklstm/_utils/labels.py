@@ -171,7 +171,7 @@ def _rank_complete(key: Any) -> Ranks:
     if library_of(key) == "polars":
         return np.asarray(key.rank("dense")).astype(np.intp) - 1
     if hasattr(key, "categories") and hasattr(key, "codes"):
-        key = np.asarray(key.codes)
+        return _rank_complete(np.asarray(key.codes))
     if not _is_extension(key):
         if key.dtype.kind == "c":
             raise TypeError("complex numbers have no order")

@@ -7,6 +7,7 @@ be adapted to a new release.
 
 from collections.abc import Callable
 from contextlib import contextmanager, nullcontext
+from typing import Any, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, _clone_parametrized, _fit_context
@@ -140,7 +141,7 @@ class ShortMessagesMixin(BaseEstimator):
         """Return the inner estimators by the names of their parameters."""
         return self.get_params(deep=False)
 
-    def set_params(self, **params):
+    def set_params(self, **params: Any) -> Self:
         """Set the parameters of this estimator, and of those inside it.
 
         Parameters

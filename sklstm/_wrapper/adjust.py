@@ -1,30 +1,33 @@
 """`adjust_predictions`: constraints for predictions that already exist."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from sklstm._constraints.apply import apply_constraints
 from sklstm._constraints.bounds import array_of
 from sklstm._constraints.resolve import resolve_constraints
 from sklstm._constraints.samples import resolve_sample_order
+from sklstm._utils.annotations import Bound, Keys, Order
 from sklstm._utils.frames import collected, column_names, in_the_kind_of, row_labels
 from sklstm._utils.numeric import as_declared, as_numbers
 
 
 def adjust_predictions(
-    predictions,
+    predictions: ArrayLike,
     *,
-    lower=0.0,
-    upper=None,
-    order="increasing",
-    rules=None,
-    method="auto",
-    output_weight=None,
-    sample_order=None,
-    groups=None,
-    order_by=None,
-):
+    lower: Bound = 0.0,
+    upper: Bound = None,
+    order: Order = "increasing",
+    rules: Sequence[str] | None = None,
+    method: str = "auto",
+    output_weight: ArrayLike | Mapping[Any, float] | None = None,
+    sample_order: str | None = None,
+    groups: Keys = None,
+    order_by: Keys = None,
+) -> Any:
     """Adjust predictions so that they obey bounds and orders exactly.
 
     Parameters

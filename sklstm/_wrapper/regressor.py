@@ -4,11 +4,14 @@ The module is long because half of it documents the class, and because `fit` and
 `predict` are each to be read from top to bottom in one file.
 """
 
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from functools import partial
 from numbers import Integral, Real
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, RegressorMixin
 from sklearn.metrics import r2_score
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping
@@ -19,6 +22,7 @@ from sklstm._constraints.apply import apply_constraints
 from sklstm._constraints.resolve import resolve_constraints
 from sklstm._constraints.samples import refuse_rules
 from sklstm._recurrent.lstm import LSTMRegressor
+from sklstm._utils.annotations import Bound, Keys, Order
 from sklstm._utils.frames import column_names
 from sklstm._utils.frozen import with_frozen_objects
 from sklstm._utils.numeric import unmasked
@@ -305,19 +309,19 @@ default=None
 
     def __init__(
         self,
-        regressor=None,
+        regressor: Any = None,
         *,
-        lower=0.0,
-        upper=None,
-        order="increasing",
-        rules=None,
-        method="auto",
-        output_weight=None,
-        sample_order=None,
-        group_by=None,
-        order_by=None,
-        target_check="warn",
-    ):
+        lower: Bound = 0.0,
+        upper: Bound = None,
+        order: Order = "increasing",
+        rules: Sequence[str] | None = None,
+        method: str = "auto",
+        output_weight: ArrayLike | Mapping[Any, float] | None = None,
+        sample_order: str | None = None,
+        group_by: Keys = None,
+        order_by: Keys = None,
+        target_check: str = "warn",
+    ) -> None:
         self.regressor = regressor
         self.lower = lower
         self.upper = upper
@@ -336,15 +340,15 @@ default=None
     )
     def fit(
         self,
-        X,
-        y=None,
+        X: ArrayLike,
+        y: ArrayLike | None = None,
         *,
-        lower=None,
-        upper=None,
-        groups=None,
-        order_by=None,
-        **fit_params,
-    ):
+        lower: Bound = None,
+        upper: Bound = None,
+        groups: Keys = None,
+        order_by: Keys = None,
+        **fit_params: Any,
+    ) -> Self:
         """Fit the regressor and resolve the constraints.
 
         Parameters
@@ -491,15 +495,15 @@ default=None
     @_fit_context(prefer_skip_nested_validation=False)
     def partial_fit(
         self,
-        X,
-        y,
+        X: ArrayLike,
+        y: ArrayLike,
         *,
-        lower=None,
-        upper=None,
-        groups=None,
-        order_by=None,
-        **partial_fit_params,
-    ):
+        lower: Bound = None,
+        upper: Bound = None,
+        groups: Keys = None,
+        order_by: Keys = None,
+        **partial_fit_params: Any,
+    ) -> Self:
         """Continue the training of the regressor.
 
         Available only if the regressor has this method. The constraints are resolved in
@@ -567,14 +571,14 @@ default=None
 
     def predict(
         self,
-        X,
+        X: ArrayLike,
         *,
-        lower=None,
-        upper=None,
-        groups=None,
-        order_by=None,
-        **predict_params,
-    ):
+        lower: Bound = None,
+        upper: Bound = None,
+        groups: Keys = None,
+        order_by: Keys = None,
+        **predict_params: Any,
+    ) -> np.ndarray:
         """Predict with the regressor, and adjust the predictions to the constraints.
 
         Parameters
@@ -628,7 +632,7 @@ default=None
         constraints, samples = self._sample_values.read(X, self.constraints_, given)
         return raw, apply_constraints(raw, constraints, samples), constraints
 
-    def predict_raw(self, X, **predict_params):
+    def predict_raw(self, X: ArrayLike, **predict_params: Any) -> np.ndarray:
         """Predict with the regressor, without the constraints.
 
         Parameters
@@ -665,16 +669,16 @@ default=None
 
     def score(
         self,
-        X,
-        y,
-        sample_weight=None,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
         *,
-        lower=None,
-        upper=None,
-        groups=None,
-        order_by=None,
-        **predict_params,
-    ):
+        lower: Bound = None,
+        upper: Bound = None,
+        groups: Keys = None,
+        order_by: Keys = None,
+        **predict_params: Any,
+    ) -> float:
         """Return the R2 score of the predictions, or the D2 pinball score of quantiles.
 
         The D2 pinball score is returned if the regressor predicts quantiles, and their
@@ -728,7 +732,7 @@ default=None
             )
         return r2_score(y, predictions, sample_weight=sample_weight)
 
-    def get_metadata_routing(self):
+    def get_metadata_routing(self) -> MetadataRouter:
         """Get the metadata routing of this object.
 
         Returns
@@ -747,27 +751,27 @@ default=None
         )
 
     @property
-    def lower_(self):
+    def lower_(self) -> Any:
         """Lower bound of each output."""
         return self._fitted("constraints_").lower
 
     @property
-    def upper_(self):
+    def upper_(self) -> Any:
         """Upper bound of each output."""
         return self._fitted("constraints_").upper
 
     @property
-    def order_edges_(self):
+    def order_edges_(self) -> np.ndarray:
         """Pairs of outputs of which the first does not exceed the second."""
         return self._fitted("constraints_").edges
 
     @property
-    def n_features_in_(self):
+    def n_features_in_(self) -> int:
         """Number of features seen in ``fit``."""
         return self._fitted("regressor_").n_features_in_
 
     @property
-    def feature_names_in_(self):
+    def feature_names_in_(self) -> np.ndarray:
         """Names of the features seen in ``fit``."""
         return self._fitted("regressor_").feature_names_in_
 
@@ -781,7 +785,7 @@ default=None
         tags.regressor_tags.poor_score = True
         return tags
 
-    def set_params(self, **params):
+    def set_params(self, **params: Any) -> Self:
         """Set the parameters of this estimator and of its regressor.
 
         Parameters

@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 from importlib import resources
+from typing import Any
 
 import numpy as np
 from sklearn.utils import Bunch
@@ -11,7 +12,7 @@ from sklearn.utils import Bunch
 from sklstm._utils.optional import import_extra
 
 
-def load_solar(*, return_X_y=False, as_frame=False):
+def load_solar(*, return_X_y: bool = False, as_frame: bool = False) -> Any:
     """Load a year of hourly solar radiation and air temperature.
 
     In every row ``0 <= DHI <= GHI`` and ``dew_point <= temperature``. The data are a
@@ -54,7 +55,7 @@ def load_solar(*, return_X_y=False, as_frame=False):
     return _load("solar", targets, return_X_y=return_X_y, as_frame=as_frame)
 
 
-def load_seattle_weather(*, return_X_y=False, as_frame=False):
+def load_seattle_weather(*, return_X_y: bool = False, as_frame: bool = False) -> Any:
     """Load four years of daily weather in Seattle, with precipitation as the target.
 
     Precipitation is never negative, and exactly 0 on 57 % of the days.
@@ -97,7 +98,7 @@ def load_seattle_weather(*, return_X_y=False, as_frame=False):
     )
 
 
-def load_bike_sharing(*, return_X_y=False, as_frame=False):
+def load_bike_sharing(*, return_X_y: bool = False, as_frame: bool = False) -> Any:
     """Load a year of hourly bike hires: casual, registered and their sum.
 
     In every row ``casual + registered == count``, ``0 <= casual <= count`` and

@@ -1,8 +1,11 @@
 """ConstraintDisplay: predictions before and after the constraints."""
 
+from collections.abc import Sequence
 from numbers import Integral
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.utils import check_scalar
 from sklearn.utils.validation import check_is_fitted
 
@@ -97,8 +100,15 @@ class ConstraintDisplay:
     """
 
     def __init__(
-        self, *, raw, adjusted, y_true=None, x=None, output_names=None, unit=None
-    ):
+        self,
+        *,
+        raw: np.ndarray,
+        adjusted: np.ndarray,
+        y_true: np.ndarray | None = None,
+        x: ArrayLike | None = None,
+        output_names: Sequence[Any] | None = None,
+        unit: str | None = None,
+    ) -> None:
         self.raw = raw
         self.adjusted = adjusted
         self.y_true = y_true
@@ -107,7 +117,9 @@ class ConstraintDisplay:
         self.unit = unit
 
     @classmethod
-    def from_estimator(cls, estimator, X, y=None, **kwargs):
+    def from_estimator(
+        cls, estimator: Any, X: ArrayLike, y: ArrayLike | None = None, **kwargs: Any
+    ) -> Self:
         """Draw the predictions of an estimator before and after its constraints.
 
         Parameters
@@ -155,15 +167,15 @@ class ConstraintDisplay:
     @classmethod
     def from_predictions(
         cls,
-        raw,
-        adjusted,
+        raw: ArrayLike,
+        adjusted: ArrayLike,
         *,
-        y_true=None,
-        x=None,
-        output_names=None,
-        unit=None,
-        **plot_kwargs,
-    ):
+        y_true: ArrayLike | None = None,
+        x: ArrayLike | None = None,
+        output_names: Sequence[Any] | None = None,
+        unit: str | None = None,
+        **plot_kwargs: Any,
+    ) -> Self:
         """Draw predictions before and after the constraints.
 
         Parameters
@@ -229,7 +241,9 @@ default=None
         )
         return display.plot(**plot_kwargs)
 
-    def plot(self, ax=None, *, kind="lines", max_rows=1000):
+    def plot(
+        self, ax: Any = None, *, kind: str = "lines", max_rows: int | None = 1000
+    ) -> Self:
         """Draw the predictions.
 
         Parameters
@@ -260,7 +274,7 @@ default=None
         is_own_figure = ax is None
         ax = get_axes(ax, self)
         marked, title = rows, None
-        self.range_bands_ = []
+        self.range_bands_: list[Any] = []
         n_rows = len(rows.x)
         if max_rows is not None and n_rows > max_rows:
             rows, lowest, highest, marked = rows.summary(min(max_rows, N_STRETCHES))

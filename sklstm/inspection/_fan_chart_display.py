@@ -1,8 +1,11 @@
 """FanChartDisplay: predicted quantiles as bands, with the target."""
 
+from collections.abc import Sequence
 from numbers import Integral
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.utils import check_scalar
 from sklearn.utils.validation import check_is_fitted
 
@@ -74,7 +77,15 @@ class FanChartDisplay:
     '10 % to 90 %'
     """
 
-    def __init__(self, *, y_pred, quantiles, y_true=None, x=None, unit=None):
+    def __init__(
+        self,
+        *,
+        y_pred: np.ndarray,
+        quantiles: Sequence[float],
+        y_true: np.ndarray | None = None,
+        x: ArrayLike | None = None,
+        unit: str | None = None,
+    ) -> None:
         self.y_pred = y_pred
         self.quantiles = quantiles
         self.y_true = y_true
@@ -82,7 +93,15 @@ class FanChartDisplay:
         self.unit = unit
 
     @classmethod
-    def from_estimator(cls, estimator, X, y=None, *, quantiles=None, **kwargs):
+    def from_estimator(
+        cls,
+        estimator: Any,
+        X: ArrayLike,
+        y: ArrayLike | None = None,
+        *,
+        quantiles: Sequence[float] | None = None,
+        **kwargs: Any,
+    ) -> Self:
         """Draw the quantiles that an estimator predicts.
 
         Parameters
@@ -110,8 +129,15 @@ class FanChartDisplay:
 
     @classmethod
     def from_predictions(
-        cls, y_pred, *, quantiles, y_true=None, x=None, unit=None, **plot_kwargs
-    ):
+        cls,
+        y_pred: ArrayLike,
+        *,
+        quantiles: Sequence[float],
+        y_true: ArrayLike | None = None,
+        x: ArrayLike | None = None,
+        unit: str | None = None,
+        **plot_kwargs: Any,
+    ) -> Self:
         """Draw predicted quantiles.
 
         Parameters
@@ -148,7 +174,7 @@ class FanChartDisplay:
         display = cls(y_pred=y_pred, quantiles=levels, y_true=y_true, x=x, unit=unit)
         return display.plot(**plot_kwargs)
 
-    def plot(self, ax=None, *, max_rows=1000):
+    def plot(self, ax: Any = None, *, max_rows: int | None = 1000) -> Self:
         """Draw the fan.
 
         Parameters

@@ -1,5 +1,8 @@
 """LossCurveDisplay: training and validation loss of each epoch."""
 
+from collections.abc import Sequence
+from typing import Any, Self
+
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
@@ -44,13 +47,19 @@ class LossCurveDisplay:
     2
     """
 
-    def __init__(self, *, loss, val_loss=None, loss_name="loss"):
+    def __init__(
+        self,
+        *,
+        loss: Sequence[float],
+        val_loss: Sequence[float] | None = None,
+        loss_name: str = "loss",
+    ) -> None:
         self.loss = loss
         self.val_loss = val_loss
         self.loss_name = loss_name
 
     @classmethod
-    def from_estimator(cls, estimator, **plot_kwargs):
+    def from_estimator(cls, estimator: Any, **plot_kwargs: Any) -> Self:
         """Draw the loss curves of a fitted network.
 
         Parameters
@@ -85,7 +94,7 @@ class LossCurveDisplay:
             loss_name=f"{name}{unit}",
         ).plot(**plot_kwargs)
 
-    def plot(self, ax=None):
+    def plot(self, ax: Any = None) -> Self:
         """Draw the curves.
 
         Parameters

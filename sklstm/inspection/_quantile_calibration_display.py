@@ -1,6 +1,10 @@
 """QuantileCalibrationDisplay: the share of the target below each quantile."""
 
+from collections.abc import Sequence
+from typing import Any, Self
+
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.stats import norm
 from sklearn.utils.validation import check_is_fitted
 
@@ -78,8 +82,14 @@ class QuantileCalibrationDisplay:
     """
 
     def __init__(
-        self, *, quantiles, share_below, share_at_or_below, n_samples=None, name=None
-    ):
+        self,
+        *,
+        quantiles: Sequence[float],
+        share_below: np.ndarray,
+        share_at_or_below: np.ndarray,
+        n_samples: int | None = None,
+        name: str | None = None,
+    ) -> None:
         self.quantiles = quantiles
         self.share_below = share_below
         self.share_at_or_below = share_at_or_below
@@ -88,8 +98,16 @@ class QuantileCalibrationDisplay:
 
     @classmethod
     def from_estimator(
-        cls, estimator, X, y, *, quantiles=None, sample_weight=None, name=None, **kwargs
-    ):
+        cls,
+        estimator: Any,
+        X: ArrayLike,
+        y: ArrayLike,
+        *,
+        quantiles: Sequence[float] | None = None,
+        sample_weight: ArrayLike | None = None,
+        name: str | None = None,
+        **kwargs: Any,
+    ) -> Self:
         """Draw the shares below the quantiles that an estimator predicts.
 
         Parameters
@@ -126,8 +144,15 @@ class QuantileCalibrationDisplay:
 
     @classmethod
     def from_predictions(
-        cls, y_true, y_pred, *, quantiles, sample_weight=None, name=None, **kwargs
-    ):
+        cls,
+        y_true: ArrayLike,
+        y_pred: ArrayLike,
+        *,
+        quantiles: Sequence[float],
+        sample_weight: ArrayLike | None = None,
+        name: str | None = None,
+        **kwargs: Any,
+    ) -> Self:
         """Draw the shares of the target below predicted quantiles.
 
         Parameters
@@ -166,7 +191,7 @@ class QuantileCalibrationDisplay:
         )
         return display.plot(**kwargs)
 
-    def plot(self, ax=None, **line_kwargs):
+    def plot(self, ax: Any = None, **line_kwargs: Any) -> Self:
         """Draw the shares.
 
         Parameters

@@ -1,7 +1,11 @@
 """Losses and scores of quantiles, and the coverage and width of intervals."""
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 import numpy as np
 import sklearn.metrics
+from numpy.typing import ArrayLike
 from sklearn.metrics import make_scorer
 
 from sklstm._utils.numeric import as_column, as_numbers, as_table
@@ -11,8 +15,13 @@ from sklstm._utils.validation import as_weights, check_lengths, check_sample_wei
 
 
 def mean_pinball_loss(
-    y_true, y_pred, *, quantiles, sample_weight=None, multioutput="uniform_average"
-):
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    *,
+    quantiles: Sequence[float],
+    sample_weight: ArrayLike | None = None,
+    multioutput: ArrayLike = "uniform_average",
+) -> Any:
     """Pinball loss of several quantiles.
 
     The loss of each level is :func:`sklearn.metrics.mean_pinball_loss`. The best value
@@ -61,8 +70,13 @@ n_quantiles) or (n_samples, n_targets, n_quantiles)
 
 
 def d2_pinball_score(
-    y_true, y_pred, *, quantiles, sample_weight=None, multioutput="uniform_average"
-):
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    *,
+    quantiles: Sequence[float],
+    sample_weight: ArrayLike | None = None,
+    multioutput: ArrayLike = "uniform_average",
+) -> Any:
     """D2 of several quantiles: the fraction of pinball loss explained.
 
     The score of each level is :func:`sklearn.metrics.d2_pinball_score`. The best value
@@ -103,7 +117,9 @@ n_quantiles) or (n_samples, n_targets, n_quantiles)
     return _score_levels(metric, y_true, y_pred, quantiles, sample_weight, multioutput)
 
 
-def make_quantile_scorer(quantiles, *, metric="pinball_loss"):
+def make_quantile_scorer(
+    quantiles: Sequence[float], *, metric: str = "pinball_loss"
+) -> Callable[..., float]:
     """Make a scorer of predicted quantiles, for searches and cross-validation.
 
     Parameters
@@ -142,7 +158,13 @@ def make_quantile_scorer(quantiles, *, metric="pinball_loss"):
     )
 
 
-def interval_coverage(y_true, y_lower, y_upper, *, sample_weight=None):
+def interval_coverage(
+    y_true: ArrayLike,
+    y_lower: ArrayLike,
+    y_upper: ArrayLike,
+    *,
+    sample_weight: ArrayLike | None = None,
+) -> float:
     """Fraction of the target values that lie in their interval, ends included.
 
     Intervals between the quantiles 0.1 and 0.9 should cover 0.8 of the target values.
@@ -174,7 +196,9 @@ def interval_coverage(y_true, y_lower, y_upper, *, sample_weight=None):
     return _average(is_covered, sample_weight, "interval_coverage")
 
 
-def mean_interval_width(y_lower, y_upper, *, sample_weight=None):
+def mean_interval_width(
+    y_lower: ArrayLike, y_upper: ArrayLike, *, sample_weight: ArrayLike | None = None
+) -> float:
     """Mean width of intervals.
 
     Of two sets of intervals with the same coverage, the narrower is more informative.

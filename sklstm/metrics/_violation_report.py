@@ -1,13 +1,17 @@
 """violation_report: how often and by how much predictions violate constraints."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 
 from sklstm._constraints.bounds import array_of
 from sklstm._constraints.resolve import resolve_constraints
+from sklstm._utils.annotations import Bound, Keys, Order
 from sklstm._utils.frames import check_same_names, column_names
 from sklstm._utils.numeric import as_table
 from sklstm._utils.optional import import_extra
@@ -55,7 +59,7 @@ class ViolationReport:
     mean_shift: np.ndarray | None = None
     bound_mass: np.ndarray | None = None
 
-    def to_frame(self):
+    def to_frame(self) -> Any:
         """Convert to a DataFrame with one row for each rule.
 
         Returns
@@ -78,7 +82,7 @@ class ViolationReport:
         }
         return {k: v for k, v in columns.items() if v is not None}
 
-    def plot(self, ax=None):
+    def plot(self, ax: Any = None) -> Any:
         """Draw the share of rows that violate each rule.
 
         Parameters
@@ -141,17 +145,17 @@ def _html_row(cells, tag):
 
 
 def violation_report(
-    y_pred,
-    X=None,
+    y_pred: Any,
+    X: ArrayLike | None = None,
     *,
-    lower=_ZERO,
-    upper=None,
-    order="increasing",
-    rules=None,
-    adjusted=None,
-    groups=None,
-    order_by=None,
-):
+    lower: Bound = _ZERO,
+    upper: Bound = None,
+    order: Order = "increasing",
+    rules: Sequence[str] | None = None,
+    adjusted: ArrayLike | None = None,
+    groups: Keys = None,
+    order_by: Keys = None,
+) -> ViolationReport:
     """Measure how often and by how much predictions violate bounds and orders.
 
     Parameters

@@ -1,5 +1,6 @@
 """`to_onnx`: from a fitted estimator to a model, outermost estimator last."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,7 +43,9 @@ class _Model:
     opsets: dict
 
 
-def to_onnx(estimator, *, dtype="float32", row_bounds=()):
+def to_onnx(
+    estimator: Any, *, dtype: str = "float32", row_bounds: Sequence[str] = ()
+) -> Any:
     """Return a fitted estimator as an ONNX model, with its constraints.
 
     The model has an input ``X`` and an output ``y``, and does what `predict` does:

@@ -1,6 +1,7 @@
 """make_windows: windows and targets from long series."""
 
 from numbers import Integral
+from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -29,18 +30,18 @@ _OWNER = "make_windows"
 
 
 def make_windows(
-    data,
+    data: Any,
     *,
-    lookback,
-    horizon=1,
-    target=None,
-    label="next",
-    groups=None,
-    known=None,
-    pad=False,
-    future=False,
-    return_rows=False,
-):
+    lookback: int,
+    horizon: int = 1,
+    target: Any = None,
+    label: str = "next",
+    groups: Any = None,
+    known: Any = None,
+    pad: bool = False,
+    future: bool = False,
+    return_rows: bool = False,
+) -> tuple[Any, ...]:
     """Cut long series into windows, each with its target.
 
     The target is in the rows that follow a window, or in its last row. With `future`,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from numbers import Integral
+from typing import Any
 
 import numpy as np
 from sklearn.utils import check_scalar
@@ -11,7 +12,9 @@ from sklstm._utils.numeric import as_table
 from sklstm._utils.text import shortened
 
 
-def pad_sequences(sequences, *, n_timesteps=None, padding="pre"):
+def pad_sequences(
+    sequences: Any, *, n_timesteps: int | None = None, padding: str = "pre"
+) -> np.ndarray:
     """Stack sequences of different length, with NaN for the steps that are missing.
 
     :class:`~sklstm.LSTMRegressor` skips these steps, and

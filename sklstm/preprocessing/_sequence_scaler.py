@@ -2,8 +2,10 @@
 
 from copy import deepcopy
 from numbers import Integral
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.sparse import issparse
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin, clone
 from sklearn.preprocessing import StandardScaler
@@ -100,7 +102,7 @@ class SequenceScaler(
         "n_timesteps": [Interval(Integral, 1, None, closed="left"), None],
     }
 
-    def __init__(self, scaler=None, *, n_timesteps=None):
+    def __init__(self, scaler: Any = None, *, n_timesteps: int | None = None) -> None:
         self.scaler = scaler
         self.n_timesteps = n_timesteps
 
@@ -108,7 +110,7 @@ class SequenceScaler(
         # The scaler validates its own parameters.
         prefer_skip_nested_validation=False
     )
-    def fit(self, X, y=None, **fit_params):
+    def fit(self, X: ArrayLike, y: Any = None, **fit_params: Any) -> Self:
         """Learn the scale of each channel.
 
         Parameters
@@ -133,7 +135,9 @@ n_timesteps)
 
     @available_if(_scaler_has("partial_fit"))
     @_fit_context(prefer_skip_nested_validation=False)
-    def partial_fit(self, X, y=None, **partial_fit_params):
+    def partial_fit(
+        self, X: ArrayLike, y: Any = None, **partial_fit_params: Any
+    ) -> Self:
         """Update the scale of each channel with another batch of sequences.
 
         Available only if the scaler has this method.
@@ -159,7 +163,7 @@ n_timesteps)
         scaler = clone(self._get_scaler()) if is_first else deepcopy(self.scaler_)
         return self._learn("partial_fit", scaler, X, params)
 
-    def transform(self, X):
+    def transform(self, X: ArrayLike) -> Any:
         """Scale each channel.
 
         Parameters
@@ -177,7 +181,7 @@ n_timesteps)
         return self._apply(self.scaler_.transform, self._validate(X, reset=False))
 
     @available_if(_scaler_has("inverse_transform"))
-    def inverse_transform(self, X):
+    def inverse_transform(self, X: ArrayLike) -> Any:
         """Transform scaled sequences back to their original units.
 
         Available only if the scaler has this method.
@@ -203,7 +207,9 @@ n_timesteps)
         return self._apply(self.scaler_.inverse_transform, X)
 
     @available_if(_has_columns)
-    def get_feature_names_out(self, input_features=None):
+    def get_feature_names_out(
+        self, input_features: ArrayLike | None = None
+    ) -> np.ndarray:
         """Return the names of the columns, which are those of a 2-D X.
 
         Not available for a 3-D X.
@@ -220,7 +226,7 @@ n_timesteps)
         """
         return super().get_feature_names_out(input_features)
 
-    def get_metadata_routing(self):
+    def get_metadata_routing(self) -> MetadataRouter:
         """Get the metadata routing of this object.
 
         Returns

@@ -1,9 +1,11 @@
 """SlidingWindow: a transformer from rows in order of time to windows."""
 
 from numbers import Integral, Real
+from typing import Any, Self
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils.validation import FLOAT_DTYPES, check_is_fitted
 
@@ -92,13 +94,13 @@ class SlidingWindow(  # type: ignore[call-arg]
         "pad": [StrOptions({"edge"}), Real],
     }
 
-    def __init__(self, length=24, *, step=1, pad="edge"):
+    def __init__(self, length: int = 24, *, step: int = 1, pad: str = "edge") -> None:
         self.length = length
         self.step = step
         self.pad = pad
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y=None):
+    def fit(self, X: ArrayLike, y: Any = None) -> Self:
         """Validate the parameters and X; there is nothing to learn.
 
         Parameters
@@ -116,7 +118,7 @@ class SlidingWindow(  # type: ignore[call-arg]
         self._validate(X, reset=True)
         return self
 
-    def transform(self, X):
+    def transform(self, X: ArrayLike) -> Any:
         """Cut the rows into windows.
 
         Parameters

@@ -1,6 +1,9 @@
 """SmearingTargetRegressor: unbiased means for a transformed target."""
 
+from typing import Any, Self
+
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.utils.validation import check_is_fitted
 
@@ -106,7 +109,7 @@ class SmearingTargetRegressor(ShortMessagesMixin, TransformedTargetRegressor):
     2.86
     """
 
-    def fit(self, X, y, **fit_params):
+    def fit(self, X: ArrayLike, y: ArrayLike, **fit_params: Any) -> Self:
         """Fit the regressor on the transformed target, and store its residuals.
 
         Parameters
@@ -168,7 +171,7 @@ class SmearingTargetRegressor(ShortMessagesMixin, TransformedTargetRegressor):
         )
         return self
 
-    def predict(self, X, **predict_params):
+    def predict(self, X: ArrayLike, **predict_params: Any) -> np.ndarray:
         """Predict means in the unit of the target.
 
         Parameters
@@ -195,7 +198,9 @@ class SmearingTargetRegressor(ShortMessagesMixin, TransformedTargetRegressor):
         is_flat = is_fitted_flat(self) and means.shape[1] == 1
         return means[:, 0] if is_flat else means
 
-    def score(self, X, y, sample_weight=None):
+    def score(
+        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> float:
         """Return the R2 score of the predictions.
 
         Parameters
