@@ -15,6 +15,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import FLOAT_DTYPES, check_is_fitted
 
 from sklstm._recurrent.validation import as_sequences, check_same_shape, check_sequences
+from sklstm._utils.persistence import VersionedStateMixin
 from sklstm._utils.sklearn_private import (
     HasMethods,
     Interval,
@@ -39,7 +40,11 @@ def _has_columns(self):
 
 
 class SequenceScaler(
-    ShortMessagesMixin, OneToOneFeatureMixin, TransformerMixin, BaseEstimator
+    ShortMessagesMixin,
+    VersionedStateMixin,
+    OneToOneFeatureMixin,
+    TransformerMixin,
+    BaseEstimator,
 ):
     """Scale each channel of sequences with any scikit-learn scaler.
 

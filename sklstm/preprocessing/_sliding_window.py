@@ -10,6 +10,7 @@ from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils.validation import FLOAT_DTYPES, check_is_fitted
 
 from sklstm._utils.labels import check_in_time_order
+from sklstm._utils.persistence import VersionedStateMixin
 from sklstm._utils.sklearn_private import (
     Interval,
     ShortMessagesMixin,
@@ -21,6 +22,7 @@ from sklstm._utils.validation import validate_X
 
 class SlidingWindow(  # type: ignore[call-arg]
     ShortMessagesMixin,
+    VersionedStateMixin,
     OneToOneFeatureMixin,
     TransformerMixin,
     BaseEstimator,

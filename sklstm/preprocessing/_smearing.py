@@ -8,6 +8,7 @@ from sklearn.compose import TransformedTargetRegressor
 from sklearn.utils.validation import check_is_fitted
 
 from sklstm._utils.numeric import as_numbers, unmasked
+from sklstm._utils.persistence import VersionedStateMixin
 from sklstm._utils.predictions import predictions_by_row
 from sklstm._utils.quantile_levels import predicts_quantiles
 from sklstm._utils.sklearn_private import (
@@ -22,7 +23,9 @@ from sklstm._utils.unwrap import walk_parameters
 from sklstm._utils.validation import as_weights, check_sample_weight, refuse_masks
 
 
-class SmearingTargetRegressor(ShortMessagesMixin, TransformedTargetRegressor):
+class SmearingTargetRegressor(
+    ShortMessagesMixin, VersionedStateMixin, TransformedTargetRegressor
+):
     r"""Regress on a transformed target, and predict means in the unit of the target.
 
     A regressor of ``log(y)`` predicts the mean of ``log(y)``. Its exponential is close
