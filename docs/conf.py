@@ -131,6 +131,7 @@ if "SKLSTM_VERSIONS" in os.environ:
         "check_switcher": False,  # builds need no internet
         "navbar_end": ["version-switcher", "theme-switcher"],
     }
+html_context = {"default_mode": "auto"}  # light or dark, as the system is
 html_show_sourcelink = False
 html_static_path = ["_static"]
 html_css_files = ["layout.css"]
@@ -149,6 +150,7 @@ sphinx_gallery_conf = {
     "reset_modules": ("matplotlib", "figures.reset"),
     "download_all_examples": False,
     "show_memory": False,
+    "write_computation_times": False,  # its pages load scripts from elsewhere
     # Show the diagrams of estimators, but not the text of other return values.
     "capture_repr": ("_repr_html_",),
     "subsection_order": "gallery.section_position",

@@ -24,7 +24,6 @@ from matplotlib import dates as mdates
 from matplotlib import pyplot as plt
 from sklearn.metrics import root_mean_squared_error
 from sklearn.pipeline import make_pipeline
-from tqdm.keras import TqdmCallback
 
 from sklstm import LSTMRegressor, PositiveOrderedRegressor
 from sklstm.datasets import load_solar
@@ -55,19 +54,14 @@ X_test, y_test = X[n_train:], y[n_train:]
 # -----------------------
 #
 # The wrapped regressor is a Pipeline that normalises each channel and trains an LSTM.
-# Bounds and orders are declared outside of it, in the units of the target. In a
-# terminal, a bar shows the progress of the training.
+# Bounds and orders are declared outside of it, in the units of the target. Callbacks of
+# Keras show the progress of a long training, such as ``callbacks=[TqdmCallback()]``.
 
 hours = range(1, HORIZON + 1)
 not_negative = {f"{name}+{h}": 0.0 for name in ("GHI", "DHI") for h in hours}
 no_more_than_all = [f"DHI+{h} <= GHI+{h}" for h in hours]
 no_dew_above_air = [f"dew_point+{h} <= temperature+{h}" for h in hours]
-network = LSTMRegressor(
-    units=16,
-    epochs=20,
-    random_state=0,
-    callbacks=[TqdmCallback(verbose=0, disable=None, leave=False)],
-)
+network = LSTMRegressor(units=16, epochs=20, random_state=0)
 constrained = PositiveOrderedRegressor(
     make_pipeline(SequenceScaler(), network),
     lower=not_negative,

@@ -18,7 +18,6 @@ SECTIONS = {
 # The figure of each example that its thumbnail shows, counted from 1, and which of its
 # axes, counted from 0; the first of the first without an entry.
 THUMBNAILS = {
-    "plot_calibrated_rain": (2, 0),
     "plot_remaining_life": (1, 1),
     "plot_forecast_fans": (1, 1),
     "plot_search": (2, 0),

@@ -2,6 +2,8 @@
 Gaps in a series, and a validation set of your own
 ==================================================
 
+Missing hours are skipped, missing channels imputed, and a month of choice validates.
+
 Loggers fail, and so do single sensors. Hours in which every channel is missing are
 absent: :class:`~sklstm.LSTMRegressor` skips them. Hours in which only some channels are
 missing still tell something, and it is for you to say what stands in for the rest: they

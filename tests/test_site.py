@@ -1,0 +1,83 @@
+"""The site: links to other projects, and the order of the gallery."""
+
+import ast
+import sys
+import zlib
+from pathlib import Path
+from pkgutil import resolve_name
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+EXAMPLES = sorted((ROOT / "examples").rglob("plot_*.py"))
+
+pytestmark = pytest.mark.skipif(not DOCS.is_dir(), reason="only the package is here")
+
+
+@pytest.fixture
+def _extensions(monkeypatch):
+    monkeypatch.syspath_prepend(str(DOCS / "_ext"))
+    yield
+    for name in ("gallery", "inventories"):
+        sys.modules.pop(name, None)
+
+
+def entries(source):
+    """Return the name and the role of each entry of a list of links."""
+    lines = source.read_text("utf-8").splitlines()
+    return [line.split(" ")[:2] for line in lines if line and line[0] != "#"]
+
+
+@pytest.mark.parametrize(
+    "source", sorted((DOCS / "_inventories").glob("*.txt")), ids=lambda path: path.stem
+)
+def test_links_to_other_projects_are_for_names_that_exist(source):
+    names = [name for name, role in entries(source) if role.startswith("py:")]
+    assert names
+    if source.stem == "python":
+        names = [f"builtins.{name}" for name in names]
+    elif source.stem == "keras":
+        pytest.importorskip("keras")
+    for name in names:
+        if name in ("builtins.None", "builtins.True", "builtins.False"):
+            continue  # keywords
+        resolve_name(name)
+
+
+@pytest.mark.usefixtures("_extensions")
+def test_a_link_has_the_name_in_place_of_the_dollar(tmp_path):
+    from inventories import compile_inventories
+
+    (tmp_path / "one.txt").write_text(
+        "# https://one.org/\n# A note.\na.b py:class 1 api/$.html#$ -\n"
+    )
+    mapping = compile_inventories(tmp_path, tmp_path / "out")
+    assert mapping == {"one": ("https://one.org/", str(tmp_path / "out" / "one.inv"))}
+    *head, body = (tmp_path / "out" / "one.inv").read_bytes().split(b"\n", 4)
+    assert head[0] == b"# Sphinx inventory version 2"
+    assert zlib.decompress(body) == b"a.b py:class 1 api/a.b.html#a.b -\n"
+
+
+@pytest.mark.usefixtures("_extensions")
+def test_every_example_has_its_place_in_the_gallery():
+    from gallery import SECTIONS, THUMBNAILS
+
+    placed = {(section, name) for section, names in SECTIONS.items() for name in names}
+    root = ROOT / "examples"
+    found = {(str(path.parent.relative_to(root)), path.stem) for path in EXAMPLES}
+    assert placed == found
+    assert set(THUMBNAILS) <= {name for _, name in placed}
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_every_example_says_its_purpose_in_one_line(path):
+    # The gallery shows this line below the title, and cuts what is longer.
+    docstring = ast.get_docstring(ast.parse(path.read_text("utf-8")))
+    title, underline, empty, purpose, after, *_ = docstring.splitlines()
+    assert set(underline) == {"="}
+    assert len(underline) == len(title)
+    assert not empty
+    assert not after
+    assert purpose.endswith(".")
+    assert len(purpose) <= 95
