@@ -9,6 +9,7 @@ import pickle
 import re
 import shutil
 from pathlib import Path
+from textwrap import indent
 
 import numpy as np
 from gallery import THUMBNAILS
@@ -43,7 +44,10 @@ def scraper(block, block_vars, gallery_conf, **kwargs):
         _simplify(figure, position)
         figure.savefig(folder / f"sphx_glr_{name}_readable.png", dpi=200)
         plt.close(figure)
-    return rst
+    if not rst.strip():
+        return rst
+    # A box in which wide figures scroll on narrow screens; see layout.css.
+    return f"\n.. container:: figure-box\n\n{indent(rst, '   ')}\n"
 
 
 def _simplify(figure, position):
