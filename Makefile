@@ -21,8 +21,8 @@ PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadfile
 # Without it, scikit-learn's checks of the array API are skipped. It changes what SciPy
 # accepts, so the other runs of the tests do without it, as most users do.
 ARRAY_API := SCIPY_ARRAY_API=1
-# Which tests run against the wheel; `RELEASE_TESTS=` runs all.
-RELEASE_TESTS ?= -m "not slow"
+# Which tests run against the wheel.
+RELEASE_TESTS ?= -m "not slow" tests --pyargs sklstm
 # What the sdist and the wheel must both contain. (pydistcheck ignores such a list in
 # pyproject.toml.)
 DATA     := solar seattle_weather bike_sharing
@@ -124,7 +124,7 @@ release-check: $(VENV)/.release  ## build the sdist and the wheel, check both, a
 	tar -xzf dist/*.tar.gz -C $(WHEEL)/away --strip-components=1
 	rm -r $(WHEEL)/away/sklstm
 	cd $(WHEEL)/away && ../bin/python -m pytest $(PARALLEL) --rootdir . \
-		$(RELEASE_TESTS) tests --pyargs sklstm
+		$(RELEASE_TESTS)
 
 clean:  ## remove all build outputs and environments
 	$(SAY) "Remove all build outputs and environments"

@@ -70,6 +70,7 @@ exclude_patterns = ["_build", "_inventories"]
 templates_path = ["_templates"]
 
 autosummary_generate = True
+autodoc_typehints = "none"  # the docstrings have shapes and units, which types lack
 autosummary_context = {"absent_methods": absent_methods()}
 numpydoc_show_class_members = False
 numpydoc_class_members_toctree = False
