@@ -62,6 +62,7 @@ extensions = [
     "citation",
     "figures",
     "measured",
+    "typography",
 ]
 # Docstrings inherited from scikit-learn refer to its own glossary and guide. Files that
 # GitHub shows, too, link to files that are not pages here.

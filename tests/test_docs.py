@@ -227,15 +227,24 @@ def test_the_guide_explains_every_warning_of_the_code():
 @pytest.fixture(scope="module")
 def measured():
     """Return the module that makes tables and figures of the CSV files."""
-    path = DOCS / "_ext" / "measured.py"
-    spec = importlib.util.spec_from_file_location("measured", path)
+    return extension("measured")
+
+
+def extension(name):
+    """Return a module of docs/_ext."""
+    path = DOCS / "_ext" / f"{name}.py"
+    spec = importlib.util.spec_from_file_location(name, path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
 
 
 def test_numbers_of_measurements_are_shown_as_documented(measured):
-    assert doctest.testmod(measured, optionflags=doctest.ELLIPSIS) == (0, 3)
+    assert doctest.testmod(measured) == (0, 3)
+
+
+def test_numbers_stay_on_one_line_with_their_units():
+    assert doctest.testmod(extension("typography")) == (0, 1)
 
 
 @pytest.mark.parametrize("page", ["evidence", "performance"])

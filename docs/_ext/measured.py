@@ -476,7 +476,7 @@ def draw_performance():
     from matplotlib.figure import Figure
 
     rows = raced()
-    figure = Figure(figsize=(5.6, 5.6), layout="constrained")
+    figure = Figure(figsize=(5.6, 4.7), layout="constrained")
     ax = figure.subplots()
     places, labels, place, group = [], [], 0.0, None
     for row in rows:
