@@ -84,6 +84,7 @@ numpydoc_xref_aliases = {
     "DataFrame": "pandas.DataFrame",
     "Series": "pandas.Series",
     "Bunch": "sklearn.utils.Bunch",
+    "callable": ":py:func:`callable <callable>`",
     "array-like": ":term:`array-like <sklearn:array-like>`",
 }
 extlinks = {"doi": ("https://doi.org/%s", "doi:%s")}
