@@ -35,8 +35,8 @@ TEXTS := %.py %.rst %.md %.toml %.yaml %.yml %.cff %.css %.csv %Makefile .ci/%
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast test-lowest interop lint types format bench evidence docs \
-	release-check clean
+.PHONY: help demo test test-fast test-lowest interop lint types format bench evidence \
+	docs linkcheck release-check clean
 .SILENT:
 
 help:  ## list the commands
@@ -105,6 +105,10 @@ evidence: $(VENV)/.evidence  ## run the study of the levers, into docs/evidence
 docs: $(VENV)/.examples $(VENV)/.docs  ## build the site in docs/_build/html; warnings are errors
 	$(SAY) "Build the site in docs/_build/html"
 	$(BIN)/sphinx-build -q -W --keep-going -b html docs docs/_build/html $(QUIETLY)
+
+linkcheck: $(VENV)/.examples $(VENV)/.docs  ## check the links of the site; needs the internet
+	$(SAY) "Check the links of the site"
+	$(BIN)/sphinx-build -q -b linkcheck docs docs/_build/linkcheck $(QUIETLY)
 
 release-check: $(VENV)/.release  ## build the sdist and the wheel, check both, and test the wheel
 	$(SAY) "Build the sdist, and the wheel from it, in dist"
