@@ -138,6 +138,13 @@ def test_the_examples_of_every_page_are_collected(pytestconfig):
             assert not ignored or path == Path(), (page, ignored)
 
 
+def test_the_guide_describes_each_of_its_pages_in_one_place():
+    index = (DOCS / "guide" / "index.rst").read_text("utf-8")
+    names = {page.stem for page in (DOCS / "guide").glob("*.rst")} - {"index"}
+    for name in names:
+        assert len(re.findall(rf"^:doc:`{name}`\n    \w", index, re.M)) == 1, name
+
+
 def one_line(text):
     return " ".join(text.split())
 
