@@ -110,6 +110,20 @@ class SampleOrder:
         behind[self.rows] = np.abs(reached - values).max(axis=1)
         return behind
 
+    def quantity(self, values: NDArray[np.floating]) -> NDArray[np.floating]:
+        """Return what the order moves: the mean of the outputs of each row."""
+        return np.asarray((values / values.shape[1]).sum(axis=1))  # never overflows
+
+    def is_on_edge(self, values: NDArray[np.floating]) -> NDArray[np.bool_]:
+        """Tell which rows equal the one before, in some output within their group."""
+        values = values[self.rows]
+        is_equal = np.zeros(len(values), dtype=bool)
+        is_equal[1:] = (values[1:] == values[:-1]).any(axis=1)
+        is_equal[np.cumsum(self.sizes)[:-1]] = False  # the first row of a group
+        on_edge = np.empty(len(values), dtype=bool)
+        on_edge[self.rows] = is_equal
+        return on_edge
+
 
 def refuse_rules(constraints: Constraints, direction: Any) -> None:
     """Raise if rows are to be ordered, and linear rules or infinite weights declared.

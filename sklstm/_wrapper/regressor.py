@@ -627,10 +627,10 @@ default=None
         return apply_constraints(raw, *of_rows)
 
     def _predict_both(self, X, given):
-        """Return raw and adjusted predictions, and the constraints of their rows."""
+        """Return raw and adjusted predictions, their constraints, order of rows."""
         raw, _ = self._predict_raw(X, {}, given)
-        constraints, samples = self._sample_values.read(X, self.constraints_, given)
-        return raw, apply_constraints(raw, constraints, samples), constraints
+        of_rows = self._sample_values.read(X, self.constraints_, given)
+        return raw, apply_constraints(raw, *of_rows), *of_rows
 
     def predict_raw(self, X: ArrayLike, **predict_params: Any) -> np.ndarray:
         """Predict with the regressor, without the constraints.

@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklstm._constraints.bounds import array_of
 from sklstm._constraints.resolve import resolve_constraints
+from sklstm._constraints.samples import resolve_sample_order
 from sklstm._utils.annotations import Bound, Keys, Order
 from sklstm._utils.frames import check_same_names, column_names
 from sklstm._utils.numeric import as_table
@@ -42,12 +43,14 @@ class ViolationReport:
     mean_shift : ndarray of shape (n_rules,) or None
         Mean change by the adjustment over all rows. For a bound, it is the change of
         the output, that is, the bias that the adjustment causes; for an order, it is
-        the change of the gap between the two outputs. None without adjusted
+        the change of the gap between the two outputs, and for an order down the rows,
+        that of the mean of the outputs. None without adjusted
         predictions.
     bound_mass : ndarray of shape (n_rules,) or None
         Fraction of the rows that the adjustment moved exactly to the boundary of the
-        rule: to the bound (or the closest number of their dtype that obeys it), or to
-        equal outputs. None without adjusted predictions.
+        rule: to the bound (or the closest number of their dtype that obeys it), to
+        equal outputs, or to an output of the row before. None without adjusted
+        predictions.
     """
 
     n_samples: int
@@ -152,6 +155,7 @@ def violation_report(
     upper: Bound = None,
     order: Order = "increasing",
     rules: Sequence[str] | None = None,
+    sample_order: str | None = None,
     adjusted: ArrayLike | None = None,
     groups: Keys = None,
     order_by: Keys = None,
@@ -173,11 +177,17 @@ or estimator
         and `upper` are further bounds of these samples. Bounds also apply along the
         order: with ``lower={"low": 0}`` and ``order="low <= high"``, the
         output ``high`` must not be negative, either.
+    sample_order : {"increasing", "decreasing"}, default=None
+        Whether values must not fall or must not rise down the rows. A row violates
+        this if it falls behind an earlier one in some output, by the largest amount
+        over the outputs; its `mean_shift` is that of the mean of the outputs. An
+        estimator knows its own.
     adjusted : array-like of the shape of `y_pred`, default=None
         The same predictions after the adjustment, to measure its effect. A DataFrame
         must have the same columns as `y_pred`.
     groups, order_by : array-like of shape (n_samples,), default=None
-        Values that the ``predict`` method of the estimator takes.
+        The group of each row, and the keys by which the rows of a group are ordered,
+        for `sample_order`; with an estimator, what its ``predict`` takes.
 
     Returns
     -------
@@ -206,17 +216,18 @@ or estimator
     any of 3 rules, 4 rows  50.0%
     """
     if hasattr(y_pred, "predict"):
-        if adjusted is not None or rules is not None or order != "increasing":
+        others = (rules, sample_order, adjusted)
+        if any(value is not None for value in others) or order != "increasing":
             raise TypeError(
                 "violation_report: an estimator knows its rules and adjusts its own "
-                "predictions; leave out `order`, `rules` and `adjusted`."
+                "predictions; leave out `order`, `rules`, `sample_order` and "
+                "`adjusted`."
             )
         given = {"lower": None if lower is _ZERO else lower, "upper": upper}
         given |= {"groups": groups, "order_by": order_by}
         return _measure(*_of_estimator(y_pred, X, given))
-    for name, value in (("X", X), ("groups", groups), ("order_by", order_by)):
-        if value is not None:
-            raise TypeError(f"violation_report: `{name}` goes with an estimator only.")
+    if X is not None:
+        raise TypeError("violation_report: `X` goes with an estimator only.")
     owner, names = "violation_report", column_names(y_pred)
     values = as_table(y_pred, "y_pred", owner)
     constraints = resolve_constraints(
@@ -231,6 +242,7 @@ or estimator
     )
     bounds = [(b, array_of(b, constraints.outputs)) for b in constraints.row_bounds]
     constraints = constraints.for_rows(len(values), bounds)
+    samples = resolve_sample_order(len(values), sample_order, groups, order_by, owner)
     after = None
     if adjusted is not None:
         check_same_names(names, adjusted, "adjusted", owner)
@@ -240,11 +252,11 @@ or estimator
                 f"{owner}: `adjusted` must have the shape of `y_pred`, "
                 f"{values.shape}; got {after.shape}."
             )
-    return _measure(values, after, constraints)
+    return _measure(values, after, constraints, samples)
 
 
 def _of_estimator(estimator, X, given):
-    """Return raw and adjusted predictions of an estimator, and their constraints."""
+    """Return raw and adjusted predictions, their constraints, and the order of rows."""
     check_is_fitted(estimator)
     if X is None:
         raise TypeError(
@@ -257,14 +269,14 @@ def _of_estimator(estimator, X, given):
             f"violation_report: {type(estimator).__name__} has no `predict_raw`. Give "
             "a PositiveOrderedRegressor, or predictions and the rules."
         )
-    raw, adjusted, constraints = found._predict_both(X, given)
-    n_outputs = constraints.n_outputs
-    return raw.reshape(-1, n_outputs), adjusted.reshape(-1, n_outputs), constraints
+    raw, adjusted, constraints, samples = found._predict_both(X, given)
+    shape = -1, constraints.n_outputs
+    return raw.reshape(shape), adjusted.reshape(shape), constraints, samples
 
 
-def _measure(values, after, constraints):
+def _measure(values, after, constraints, samples):
     """Return the report of values, and of the same values after the adjustment."""
-    rules = constraints.rules
+    rules = [*constraints.rules, *filter(None, [samples])]
     # Differences of small floats lose digits, and their sums overflow.
     exact = values.astype(np.float64)
     amounts = np.empty((len(rules), len(values)))

@@ -75,6 +75,45 @@ def test_bounds_by_row_are_reported_for_arrays():
     assert report.share[2:].tolist() == [0, 0.5]
 
 
+def test_the_order_down_the_rows_is_a_rule_like_others():
+    cycles = pd.DataFrame({"left": [5.0, 6, 3, 9, 8], "engine": list("aabbb")})
+    left = cycles["left"].to_numpy()
+    declared = {"lower": None, "order": None, "sample_order": "decreasing"}
+    fitted = PositiveOrderedRegressor(
+        Echo(lambda X: X["left"].to_numpy()),
+        **declared,
+        group_by="engine",
+        method="projection",
+    ).fit(cycles, left[[0, 0, 3, 3, 3]])
+    adjusted = fitted.predict(cycles)  # 5.5, 5.5, then 20/3 three times
+    of_rows = violation_report(
+        left, **declared, groups=cycles["engine"], adjusted=adjusted
+    )
+    for report in (violation_report(fitted, cycles), of_rows):
+        assert report.rules == ("sample_order='decreasing'",)
+        assert report.share == report.share_any == 3 / 5  # 6 > 5, 9 > 3, 8 > 3
+        assert report.max_violation == 6.0
+        assert report.mean_violation == (1 + 6 + 5) / 3
+        assert abs(report.mean_shift[0]) < 1e-15
+        assert report.bound_mass == 3 / 5  # all rows but the first of an engine
+    whole = violation_report(left, **declared)
+    assert whole.share == 3 / 5
+    assert whole.max_violation == 6.0
+
+
+def test_an_order_down_the_rows_of_several_outputs_counts_the_largest():
+    values = [[1.0, 4.0], [0.0, 1.0], [2.0, 4.0]]
+    report = violation_report(
+        values, lower=None, order=None, sample_order="increasing", order_by=[0, 1, 2]
+    )
+    assert report.share == 1 / 3
+    assert report.max_violation == 3.0
+    later_first = violation_report(
+        values, lower=None, order=None, sample_order="increasing", order_by=[1, 0, 2]
+    )
+    assert later_first.share == 0
+
+
 def test_quantiles_are_named_by_their_levels():
     regressor = Echo(lambda X: np.asarray(X)[:, :2], quantiles=(0.1, 0.9))
     fitted = PositiveOrderedRegressor(regressor).fit(X, [1.0, 2, 3])
@@ -110,11 +149,12 @@ def test_sums_and_gaps_that_were_adjusted_break_no_rule(dtype, rng):
         ([model(), X], {"rules": ["low <= high"]}, "an estimator knows its rules"),
         ([model(), X], {"adjusted": X}, "an estimator knows its rules"),
         ([Y, X], {}, "`X` goes with an estimator only"),
-        ([Y], {"groups": [1, 2, 3]}, "`groups` goes with an estimator only"),
+        ([Y], {"groups": [1, 2, 3]}, "only together with `sample_order`"),
+        ([Y], {"sample_order": "up"}, "`sample_order` must be 'increasing'"),
     ],
 )
 def test_arguments_that_do_not_belong_together_are_refused(arguments, options, message):
-    with pytest.raises(TypeError, match=message):
+    with pytest.raises((TypeError, ValueError), match=message):
         violation_report(*arguments, **options)
 
 
