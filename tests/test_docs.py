@@ -310,3 +310,50 @@ def test_the_answer_on_the_performance_follows_from_the_measurements(measured):
     assert f"{shown[0]}, 2.9, 1.6 and 1 times as fast" in answer
     missed = [row["label"] for row in measured.raced() if row["met"] is False]
     assert missed == chains
+
+
+def test_the_ratios_of_the_comparison_are_those_of_the_measurements(measured):
+    page = one_line((DOCS / "comparison.rst").read_text("utf-8"))
+    rows = {(r["work"], r["peer"]): r for r in measured.read("performance.csv")}
+
+    def ratio(work, peer):
+        return f"{float(rows[work, peer]['ratio']):.0f}"
+
+    def took(work, peer, whose):
+        return f"{float(rows[work, peer][f'{whose} (s)']):.0f} s"
+
+    keras = "KerasRegressor"
+    chains = ratio("projection of chains, 100000 x 9", "loop over scipy")
+    assert f"{chains} times as fast as a loop over SciPy's isotonic" in page
+    solved = [
+        float(row["ratio"])
+        for (work, peer), row in rows.items()
+        if peer == "loop over quadprog" and not work.endswith(" 1 rows")
+    ]
+    assert f"{min(solved):.0f} to {max(solved):.0f} times as fast as one over" in page
+    one, many = ratio("predict one row", keras), ratio("predict 100k rows", keras)
+    assert f"{one} times as fast for one row and {many} times for 100,000" in page
+    ours, theirs = (took("grid search", keras, whose) for whose in ("sklstm", "peer"))
+    assert f"takes {ours} instead of {theirs}" in page
+    ours, theirs = rows["memory of 100 fits", keras]["note"].split(" and ")
+    assert f"take {ours} of memory instead of {theirs[0]},{theirs[1:]}" in page
+    hires = {
+        row["lever"]: row
+        for row in measured.read("evidence/rules_sums.csv")
+        if row["data"] == "hires, HistGradientBoosting"
+    }
+    weighted = hires["projection, weighted by precision"]
+    min_trace = hires["MinTrace, wls_var"]
+    times = [float(row["ms"]) for row in (weighted, min_trace)]
+    assert "The projection takes {:.0f} ms instead of {:.0f} ms".format(*times) in page
+    errors = {f"{float(row['RMSE']):.1f}" for row in (weighted, min_trace)}
+    assert errors == {"34.3"}
+    assert "a mean RMSE of 34.3" in page
+    raw = float(hires["raw"]["RMSE"])
+    changes = [
+        f"{100 * (float(hires[lever]['RMSE']) / raw - 1):+.1f} %".replace(
+            "-", "\N{MINUS SIGN}"
+        )
+        for lever in ("clip, then add the parts", "clip, then scale the parts")
+    ]
+    assert f"by {changes[0]}, and scaling the parts by {changes[1]}" in page
