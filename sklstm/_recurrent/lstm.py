@@ -717,7 +717,7 @@ class LSTMRegressor(
             batch_size=resolve_batch_size(self.batch_size, n_rows),
             epochs=int(epochs),
             shuffle=bool(self.shuffle),
-            patience=self.patience if early_stopping else None,
+            patience=int(self.patience) if early_stopping else None,
             verbose=int(self.verbose),
             callbacks=check_callbacks(
                 self.callbacks, self.normalize, type(self).__name__

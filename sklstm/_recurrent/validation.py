@@ -152,6 +152,7 @@ def as_sequences(X, n_timesteps, owner):
         return X
     if n_timesteps is None:
         return X[:, :, np.newaxis]
+    n_timesteps = int(n_timesteps)  # small integers would overflow
     if n_columns % n_timesteps:
         raise ValueError(
             f"{owner}: `n_timesteps` must divide the number of columns of X; got "

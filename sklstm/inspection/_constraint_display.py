@@ -19,6 +19,7 @@ from sklstm.inspection._plotting import (
     MANY_MARKS,
     N_STRETCHES,
     as_label,
+    check_drawable,
     draw_bands,
     draw_columns,
     draw_legend,
@@ -230,7 +231,8 @@ default=None
                     f"{owner}: `y_true` must have one column or one for each of the "
                     f"{raw.shape[1]} outputs; got {y_true.shape[1]}."
                 )
-        check_lengths(cls.__name__, raw, y_true)
+        check_lengths(owner, raw, y_true)
+        check_drawable(owner, raw=raw, adjusted=adjusted, y_true=y_true)
         display = cls(
             raw=raw,
             adjusted=adjusted,

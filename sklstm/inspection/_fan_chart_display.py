@@ -14,6 +14,7 @@ from sklstm._utils.validation import check_lengths
 from sklstm.inspection._levels import levels_of, sorted_by_level
 from sklstm.inspection._plotting import (
     N_STRETCHES,
+    check_drawable,
     draw_bands,
     draw_columns,
     draw_legend,
@@ -171,6 +172,7 @@ class FanChartDisplay:
                     f"{owner}: `y_true` must be one column; got shape {y_true.shape}."
                 )
         check_lengths(owner, y_pred, y_true)
+        check_drawable(owner, y_pred=y_pred, y_true=y_true)
         display = cls(y_pred=y_pred, quantiles=levels, y_true=y_true, x=x, unit=unit)
         return display.plot(**plot_kwargs)
 

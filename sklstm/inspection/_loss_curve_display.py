@@ -8,7 +8,12 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklstm._utils.numeric import as_numbers
 from sklstm._utils.unwrap import find_within
-from sklstm.inspection._plotting import draw_legend, get_axes, label_axes
+from sklstm.inspection._plotting import (
+    check_drawable,
+    draw_legend,
+    get_axes,
+    label_axes,
+)
 
 
 class LossCurveDisplay:
@@ -116,6 +121,7 @@ class LossCurveDisplay:
                     f"{type(self).__name__}: `val_loss` must have one value for each "
                     f"of the {len(loss)} epochs of `loss`; got {len(val_loss)}."
                 )
+        check_drawable(type(self).__name__, loss=loss, val_loss=val_loss)
         is_own_figure = ax is None
         ax = get_axes(ax, self)
         (self.loss_line_,) = self._draw(ax, loss, color="tab:blue", label="training")

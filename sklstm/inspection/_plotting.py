@@ -11,6 +11,8 @@ from sklstm._utils.optional import import_extra
 MANY_MARKS = 150  # from here on they are drawn smaller
 N_STRETCHES = 200  # of rows that are too many to draw
 
+_LARGEST = 1e300  # number that is drawn
+
 _WIDTH, _HEIGHT = 8, 4  # of a new figure, in inches
 _LABEL_WIDTH = 30  # characters in one line of the legend
 _DATE_WIDTH = 0.6  # of a date on the horizontal axis, in inches
@@ -25,6 +27,20 @@ def get_axes(ax, display, *, size=(_WIDTH, _HEIGHT)):
     if ax is not None:
         return ax
     return plt.subplots(figsize=size, layout="constrained")[1]
+
+
+def check_drawable(owner, **values):
+    """Raise if values are so large that the limits of axes would overflow."""
+    for name, array in values.items():
+        if array is None or array.dtype.kind not in "iuf":
+            continue
+        largest = np.abs(array, dtype=np.float64)
+        largest = largest[np.isfinite(largest)].max(initial=0)
+        if largest > _LARGEST:
+            raise ValueError(
+                f"{owner}: `{name}` reaches {largest:.1e}, which is too large to be "
+                "drawn. Use a larger unit."
+            )
 
 
 def shades(n_shades, colormap="viridis", *, last=0.75):

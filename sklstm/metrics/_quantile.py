@@ -11,7 +11,12 @@ from sklearn.metrics import make_scorer
 from sklstm._utils.numeric import as_column, as_numbers, as_table
 from sklstm._utils.quantile_levels import check_levels
 from sklstm._utils.text import shortened
-from sklstm._utils.validation import as_weights, check_lengths, check_sample_weight
+from sklstm._utils.validation import (
+    as_weights,
+    check_lengths,
+    check_sample_weight,
+    errors_of,
+)
 
 
 def mean_pinball_loss(
@@ -224,7 +229,17 @@ def mean_interval_width(
     y_lower, y_upper = _check_columns(
         "mean_interval_width", y_lower=y_lower, y_upper=y_upper
     )
-    return _average(y_upper - y_lower, sample_weight, "mean_interval_width")
+    owner = "mean_interval_width"
+    with np.errstate(over="ignore", invalid="ignore"):
+        width = y_upper - y_lower
+    is_undefined = np.isnan(width)
+    if is_undefined.any():
+        raise ValueError(
+            f"{owner}: `y_lower` and `y_upper` must not be the same infinity; they are "
+            f"in {is_undefined.sum()} of {len(width)} rows, the first of them row "
+            f"{is_undefined.argmax()}."
+        )
+    return _average(width, sample_weight, owner)
 
 
 def _check_columns(owner, **columns):
@@ -238,12 +253,14 @@ def _check_columns(owner, **columns):
 
 def _average(values, sample_weight, owner):
     weight = check_sample_weight(sample_weight, values, owner, ensure_non_negative=True)
-    return float(np.average(values, weights=weight))
+    with np.errstate(over="ignore", invalid="ignore"):
+        return float(np.average(values, weights=weight))
 
 
 def _score_levels(metric, y_true, y_pred, quantiles, sample_weight, multioutput):
     """Apply a scikit-learn metric to each level and its column."""
-    if multioutput not in ("uniform_average", "raw_values"):
+    averages = ("uniform_average", "raw_values")
+    if not (isinstance(multioutput, str) and multioutput in averages):
         raise ValueError(
             f"{metric.__name__}: `multioutput` must be 'uniform_average' or "
             f"'raw_values'; got {shortened(multioutput)}."
@@ -256,12 +273,18 @@ def _score_levels(metric, y_true, y_pred, quantiles, sample_weight, multioutput)
     n_targets = y_true.shape[1]
     values = np.empty((n_targets, len(levels)))
     for k, level in enumerate(levels):
-        values[:, k] = metric(
-            y_true,
-            y_pred[:, :, k],
-            sample_weight=sample_weight,
-            alpha=level,
-            multioutput="raw_values",
+        with errors_of(owner), np.errstate(over="ignore", invalid="ignore"):
+            values[:, k] = metric(
+                y_true,
+                y_pred[:, :, k],
+                sample_weight=sample_weight,
+                alpha=level,
+                multioutput="raw_values",
+            )
+    if not np.isfinite(values).all() and len(y_true) > 1:
+        raise ValueError(
+            f"{owner}: the loss overflows, since values reach "
+            f"{max(np.abs(y_true).max(), np.abs(y_pred).max()):.1e}. Use a larger unit."
         )
     if multioutput == "raw_values":
         return values if by_target else values[0]

@@ -280,22 +280,27 @@ def _measure(values, after, constraints, samples):
     # Differences of small floats lose digits, and their sums overflow.
     exact = values.astype(np.float64)
     amounts = np.empty((len(rules), len(values)))
-    for rule, amount in zip(rules, amounts, strict=True):
-        amount[:] = rule.amount(values)
+    # Differences of huge values, and sums of them, overflow to infinity.
+    with np.errstate(over="ignore", invalid="ignore"):
+        for rule, amount in zip(rules, amounts, strict=True):
+            amount[:] = rule.amount(values)
+        totals = amounts.sum(axis=1)
     counts = np.count_nonzero(amounts, axis=1)
     mean_shift = bound_mass = None
     if after is not None:
         exact_after = after.astype(np.float64)
-        shift = [rule.quantity(exact_after) - rule.quantity(exact) for rule in rules]
+        with np.errstate(over="ignore", invalid="ignore"):
+            before = np.array([rule.quantity(exact) for rule in rules])
+            shift = np.array([rule.quantity(exact_after) for rule in rules]) - before
+            mean_shift = shift.mean(axis=1) if len(rules) else np.empty(0)
         is_new = [rule.is_on_edge(after) & ~rule.is_on_edge(values) for rule in rules]
-        mean_shift = np.array([s.mean() for s in shift])
         bound_mass = np.array([new.mean() for new in is_new])
     return ViolationReport(
         n_samples=len(values),
         share_any=float((amounts > 0).any(axis=0).mean()),
         rules=tuple(rule.statement for rule in rules),
         share=counts / len(values),
-        mean_violation=amounts.sum(axis=1) / np.maximum(counts, 1),
+        mean_violation=totals / np.maximum(counts, 1),
         max_violation=amounts.max(axis=1, initial=0),
         mean_shift=mean_shift,
         bound_mass=bound_mass,

@@ -199,6 +199,7 @@ def make_windows(
     """
     check_scalar(lookback, f"{_OWNER}: `lookback`", Integral, min_val=1)
     check_scalar(horizon, f"{_OWNER}: `horizon`", Integral, min_val=1)
+    lookback, horizon = int(lookback), int(horizon)  # small integers would overflow
     for name, flag in {"pad": pad, "future": future}.items():
         check_scalar(flag, f"{_OWNER}: `{name}`", (bool, np.bool_))
     _check_label(label, lookback, horizon, known)

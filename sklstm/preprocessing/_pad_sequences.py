@@ -5,6 +5,7 @@ from numbers import Integral
 from typing import Any
 
 import numpy as np
+from scipy.sparse import issparse
 from sklearn.utils import check_scalar
 
 from sklstm._utils.frames import all_column_names, collected
@@ -65,7 +66,13 @@ def pad_sequences(
                 f"pad_sequences: `n_timesteps` must be an int; got {n_timesteps}."
             )
         check_scalar(n_timesteps, "pad_sequences: `n_timesteps`", Integral, min_val=1)
-    if not isinstance(sequences, Iterable) or isinstance(sequences, str | Mapping):
+        n_timesteps = int(n_timesteps)  # small integers would overflow
+    is_single = issparse(sequences) or getattr(sequences, "shape", None) == ()
+    if (
+        is_single
+        or not isinstance(sequences, Iterable)
+        or isinstance(sequences, str | Mapping)
+    ):
         raise TypeError(
             "pad_sequences: `sequences` must be a list of arrays or DataFrames, one "
             f"for each sample; got {shortened(sequences)}."
@@ -99,7 +106,8 @@ def _read(sequence, i):
     """Return a sequence as a 2-D array of floats, and the names of its columns."""
     sequence = collected(sequence)
     what = f"sequence {i}"
-    if hasattr(sequence, "__len__") and len(sequence) == 0:
+    has_rows = getattr(sequence, "shape", None) != ()
+    if has_rows and hasattr(sequence, "__len__") and len(sequence) == 0:
         raise ValueError(f"pad_sequences: {what} has no steps. Leave it out.")
     values = as_table(sequence, what, "pad_sequences", missing=True, infinite=True)
     return values, list(all_column_names(sequence))

@@ -136,13 +136,14 @@ class SlidingWindow(  # type: ignore[call-arg]
         """
         check_is_fitted(self)
         X = self._validate(X, reset=False)
-        before = (self.length - 1) * self.step
+        step = int(self.step)  # small integers would overflow
+        before = (int(self.length) - 1) * step
         if isinstance(self.pad, str):  # "edge"
             padding = np.repeat(X[:1], before, axis=0)
         else:
             padding = np.full((before, X.shape[1]), self.pad, dtype=X.dtype)
         spans = sliding_window_view(np.concatenate([padding, X]), before + 1, axis=0)
-        return spans[:, :, :: self.step].swapaxes(1, 2)
+        return spans[:, :, ::step].swapaxes(1, 2)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

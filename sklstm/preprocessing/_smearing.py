@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.utils.validation import check_is_fitted
 
-from sklstm._utils.numeric import as_numbers, unmasked
+from sklstm._utils.numeric import as_numbers, as_table, unmasked
 from sklstm._utils.persistence import VersionedStateMixin
 from sklstm._utils.predictions import predictions_by_row
 from sklstm._utils.quantile_levels import predicts_quantiles
@@ -146,6 +146,8 @@ class SmearingTargetRegressor(
         if y is not None:
             # Functions of small integers would be of low precision: exp makes float16.
             y = as_numbers(y, "y", type(self).__name__)
+            as_table(y, "y", type(self).__name__)
+            self._check_transforms(y)
         fitted_on_columns = self._fit_on_columns(X, y, fit_params)
         regressor = fitted_on_columns["regressor_"]
         transformer = fitted_on_columns["transformer_"]
@@ -223,6 +225,24 @@ class SmearingTargetRegressor(
         owner = type(self).__name__
         y, sample_weight = as_numbers(y, "y", owner), as_weights(sample_weight, owner)
         return super().score(X, y, sample_weight)
+
+    def _check_transforms(self, y):
+        """Raise if the function is not finite for all targets."""
+        if not callable(self.func):
+            return
+        table = y.reshape(len(y), -1)
+        with np.errstate(all="ignore"):  # values that are not finite raise below
+            values = np.asarray(self.func(table))
+        if values.dtype.kind != "f" or values.shape[:1] != table.shape[:1]:
+            return  # scikit-learn says more about it
+        is_bad = ~np.isfinite(values.reshape(len(table), -1)).all(axis=1)
+        if is_bad.any():
+            raise ValueError(
+                f"{type(self).__name__}: {shortened(self.func)} gives "
+                f"{values[is_bad][0]} for the target {table[is_bad][0]} in row "
+                f"{is_bad.argmax()}. Use a function that is finite for all targets, "
+                "such as log1p for targets that may be 0."
+            )
 
     def _fit_on_columns(self, X, y, fit_params):
         """Return what scikit-learn fits, whose functions must return columns."""

@@ -3,7 +3,11 @@
 import os
 import warnings
 
-from sklearn.exceptions import DataConversionWarning, NotFittedError
+from sklearn.exceptions import (
+    DataConversionWarning,
+    NotFittedError,
+    UndefinedMetricWarning,
+)
 
 from sklstm.exceptions import ConstraintWarning
 
@@ -17,6 +21,15 @@ _OF_SKLEARN = (
     "inconsistent numbers of samples",
     "Expected sequence or array-like",
     "y should be a 1d array",
+    "Input should have at least 1 dimension",
+    "func' is provided, '",
+)
+
+# What it warns of on behalf of those who pass something unusual.
+_WARNINGS = (
+    "X has feature names, but",
+    "X does not have valid feature names",
+    "The provided functions( or transformer)? are not strictly inverse",
 )
 
 
@@ -39,6 +52,9 @@ def outcome(call, *owners):
         warnings.simplefilter("error")
         warnings.simplefilter("ignore", ConstraintWarning)
         warnings.simplefilter("ignore", DataConversionWarning)
+        warnings.simplefilter("ignore", UndefinedMetricWarning)
+        for message in _WARNINGS:
+            warnings.filterwarnings("ignore", message)
         try:
             return call()
         except (ValueError, TypeError, NotFittedError) as error:

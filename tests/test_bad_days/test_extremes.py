@@ -1,0 +1,102 @@
+"""Numbers near the largest, integers of few bits, and arrays without axes."""
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+from numpy.testing import assert_array_equal
+
+from sklstm.inspection import ConstraintDisplay, FanChartDisplay, LossCurveDisplay
+from sklstm.metrics import (
+    d2_pinball_score,
+    mean_interval_width,
+    mean_pinball_loss,
+    violation_report,
+)
+from sklstm.preprocessing import (
+    SequenceScaler,
+    SlidingWindow,
+    SmearingTargetRegressor,
+    make_windows,
+    pad_sequences,
+)
+
+HUGE = np.array([1.7e308, -1.7e308])
+
+
+@pytest.mark.parametrize("metric", [mean_pinball_loss, d2_pinball_score])
+def test_losses_that_overflow_are_refused(metric):
+    message = rf"^{metric.__name__}: the loss overflows, since values reach 1\.7e\+308"
+    with pytest.raises(ValueError, match=message):
+        metric(HUGE, -HUGE, quantiles=[0.5])
+
+
+@pytest.mark.parametrize("metric", [mean_pinball_loss, d2_pinball_score])
+def test_other_kinds_of_averages_are_refused_by_name(metric):
+    with pytest.raises(ValueError, match=rf"^{metric.__name__}: `multioutput` must be"):
+        metric([1.0], [1.0], quantiles=[0.5], multioutput=np.ones(2))
+
+
+def test_widths_may_be_infinite_but_not_undefined():
+    assert mean_interval_width([0.0, -np.inf], [1.0, 1.0]) == np.inf
+    assert mean_interval_width(HUGE[1:], HUGE[:1]) == np.inf
+    with pytest.raises(ValueError, match=r"same infinity; they are in 1 of 2 rows.* 1"):
+        mean_interval_width([0.0, np.inf], [1.0, np.inf])
+
+
+def test_reports_of_huge_violations_have_infinite_means():
+    report = violation_report([HUGE, HUGE], lower=None, adjusted=np.zeros((2, 2)))
+    assert_array_equal(report.share, [1.0])
+    assert_array_equal(report.max_violation, [np.inf])
+    assert_array_equal(report.mean_shift, [np.inf])
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda ax: ConstraintDisplay.from_predictions(HUGE, HUGE, ax=ax),
+        lambda ax: FanChartDisplay.from_predictions(HUGE, quantiles=[0.5], ax=ax),
+        lambda ax: LossCurveDisplay(loss=HUGE).plot(ax),
+    ],
+)
+def test_what_is_too_large_to_be_drawn_is_refused(draw):
+    with pytest.raises(ValueError, match=r"reaches 1\.7e\+308, which is too large to"):
+        draw(Figure().subplots())
+
+
+def test_integers_of_few_bits_do_not_overflow():
+    small, X = np.int8(100), np.arange(600.0).reshape(300, 2)
+    windows = SlidingWindow(small, step=np.int8(2)).fit_transform(X)
+    assert_array_equal(windows, SlidingWindow(100, step=2).fit_transform(X))
+    X_windows, y = make_windows(X, lookback=small, horizon=small)
+    assert (X_windows.shape, y.shape) == ((101, 100, 2), (101, 200))
+    flat = np.ones((3, 200))
+    assert SequenceScaler(n_timesteps=small).fit_transform(flat).shape == (3, 200)
+    assert pad_sequences([[1.0]], n_timesteps=small).shape == (1, 100, 1)
+
+
+@pytest.mark.parametrize(
+    ("sequences", "message"),
+    [
+        (None, "sequences` must be a list of .* got None"),
+        (np.array(1.0), "sequences` must be a list of .* got array"),
+        ([np.array(1.0)], "sequence 0` must have shape"),
+    ],
+)
+def test_what_is_not_a_sequence_is_refused_by_name(sequences, message):
+    with pytest.raises((TypeError, ValueError), match=rf"^pad_sequences: `?{message}"):
+        pad_sequences(sequences)
+
+
+@pytest.mark.parametrize("y", [1.0, [], np.empty((3, 0)), np.ones((2, 2, 2))])
+def test_targets_of_other_shapes_are_refused_by_name(y):
+    with pytest.raises(ValueError, match=r"^SmearingTargetRegressor: `y` must have"):
+        SmearingTargetRegressor().fit(np.ones((3, 1)), y)
+
+
+def test_transforms_that_are_not_finite_are_refused_by_name():
+    model = SmearingTargetRegressor(func=np.log, inverse_func=np.exp)
+    message = (
+        r"^SmearingTargetRegressor: <ufunc 'log'> gives \[-inf\] .* in row 1\. Use"
+    )
+    with pytest.raises(ValueError, match=message):
+        model.fit(np.ones((3, 1)), [1.0, 0.0, 2.0])
