@@ -1,6 +1,9 @@
-"""The site: links to other projects, and the order of the gallery."""
+"""The site: links to other projects, the gallery, and the demo."""
 
 import ast
+import re
+import runpy
+import shutil
 import sys
 import zlib
 from pathlib import Path
@@ -81,3 +84,32 @@ def test_every_example_says_its_purpose_in_one_line(path):
     assert not after
     assert purpose.endswith(".")
     assert len(purpose) <= 95
+
+
+@pytest.mark.slow
+def test_the_demo_prints_the_numbers_of_the_start_page(tmp_path):
+    pytest.importorskip("pandas")
+    pyplot = pytest.importorskip("matplotlib.pyplot")
+    pyplot.switch_backend("Agg")
+    demo = shutil.copy(ROOT / "examples" / "plot_solar.py", tmp_path)
+    found = runpy.run_path(str(demo))
+    pyplot.close("all")
+    assert (tmp_path / "plot_solar.png").stat().st_size > 10_000
+
+    page = (DOCS / "index.rst").read_text("utf-8")
+    names = {"GHI ≥ 0": "GHI >= 0", "DHI ≥ 0": "DHI >= 0", "DHI ≤ GHI": "DHI <= GHI"}
+    names["dew point ≤ temperature"] = "dew_point <= temperature"
+    for name, rule in names.items():
+        cells = re.search(rf"\* - {name}\n +- (\S+) %\n +- (\S+) %\n", page).groups()
+        # Processors differ in the last digits, which training amplifies.
+        assert 100 * found["shares"].at[rule, "raw LSTM"] == pytest.approx(
+            float(cells[0]), abs=10
+        )
+        assert float(cells[1]) == found["shares"].at[rule, "constrained"] == 0
+    raw, constrained = map(
+        float, re.search(r"\* - Error of GHI .*\n +- (\S+)\n +- (\S+)\n", page).groups()
+    )
+    errors = found["errors"]
+    assert errors["raw LSTM"]["GHI (W/m²)"] == pytest.approx(raw, abs=3)
+    assert errors["constrained"]["GHI (W/m²)"] == pytest.approx(constrained, abs=3)
+    assert errors["constrained"]["GHI (W/m²)"] < errors["raw LSTM"]["GHI (W/m²)"]
