@@ -85,7 +85,7 @@ def levers(file, data, score, *, n_repeats, coverage=False, width=False):
 
     Its numbers are means over `n_repeats` seeds or periods.
     """
-    header = ["", score, "Change, %", "Broken rows"]
+    header = ["", "RMSE" if score == "RMSE" else "Loss", "Change, %", "Broken rows"]
     header += (["Coverage"] if coverage else []) + (["Width"] if width else [])
     rows = []
     for row in read(file):
