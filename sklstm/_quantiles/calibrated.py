@@ -43,7 +43,7 @@ from sklstm._utils.sklearn_private import (
     route_params,
 )
 from sklstm._utils.text import shortened
-from sklstm._utils.unwrap import name_of
+from sklstm._utils.unwrap import name_of, refuse_class
 from sklstm._utils.validation import check_lengths, check_sample_weight, refuse_masks
 
 __all__ = ["CalibratedQuantileRegressor"]
@@ -238,6 +238,7 @@ class CalibratedQuantileRegressor(QuantilesOfARegressor):
             If the rows are too few to calibrate one of the levels, or the folds of
             `cv` cannot calibrate: none, without rows, or with rows that they train on.
         """
+        refuse_class(self.regressor, owner=self._name)
         levels = self._resolve_levels()
         y = self._check_target(y)
         check_lengths(self._name, X, y)

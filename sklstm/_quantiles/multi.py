@@ -20,6 +20,7 @@ from sklstm._utils.sklearn_private import (
     _num_samples,
     route_params,
 )
+from sklstm._utils.unwrap import refuse_class
 from sklstm._utils.validation import check_lengths, refuse_masks
 
 __all__ = ["MultiQuantileRegressor"]
@@ -137,6 +138,7 @@ class MultiQuantileRegressor(QuantilesOfARegressor):
         MultiQuantileRegressor
             The fitted estimator.
         """
+        refuse_class(self.regressor, owner=self._name)
         levels = check_quantiles(self.quantiles, self._name)
         parameter = find_level_parameter(
             self.regressor, self.quantile_param, owner=self._name

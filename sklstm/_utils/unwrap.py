@@ -20,6 +20,15 @@ _INNER = (
 )
 
 
+def refuse_class(regressor, *, owner):
+    """Raise if the regressor passed by a user is a class instead of an instance."""
+    if isinstance(regressor, type):
+        raise TypeError(
+            f"{owner}: `regressor` must be an instance; got the class "
+            f"{regressor.__name__}. Write {regressor.__name__}() instead."
+        )
+
+
 def parameters_of(estimator, *, deep=False):
     """Return the parameters of an estimator, with those of inner ones if `deep`.
 

@@ -23,6 +23,7 @@ from sklstm._utils.text import shortened
 from sklstm._utils.unwrap import (
     name_of,
     parameters_of,
+    refuse_class,
     walk_inwards,
     walk_parameters,
 )
@@ -44,11 +45,7 @@ def check_regressor(regressor, *, owner):
         Name of the caller, for error messages.
     """
     name = type(regressor).__name__
-    if isinstance(regressor, type):
-        raise TypeError(
-            f"{owner}: `regressor` must be an instance; got the class "
-            f"{regressor.__name__}. Write {regressor.__name__}() instead."
-        )
+    refuse_class(regressor, owner=owner)
     if not hasattr(regressor, "fit") or not _may_predict(regressor):
         cure = ""
         if hasattr(regressor, "predict"):

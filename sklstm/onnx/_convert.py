@@ -150,8 +150,9 @@ def _check_parameters(dtype, row_bounds):
         raise ValueError(
             f"{OWNER}: `dtype` must be 'float32' or 'float64'; got {shortened(dtype)}."
         )
-    given = (row_bounds,) if isinstance(row_bounds, str) else tuple(row_bounds)
-    if not set(given) <= set(_SIDES):
+    is_single = isinstance(row_bounds, str) or not np.iterable(row_bounds)
+    given = (row_bounds,) if is_single else tuple(row_bounds)
+    if not all(isinstance(side, str) and side in _SIDES for side in given):
         raise ValueError(
             f"{OWNER}: `row_bounds` must hold 'lower', 'upper', or both; got "
             f"{shortened(row_bounds)}."

@@ -19,7 +19,7 @@ from sklstm._utils.sklearn_private import (
     sample_weights_in,
 )
 from sklstm._utils.text import shortened
-from sklstm._utils.unwrap import walk_parameters
+from sklstm._utils.unwrap import refuse_class, walk_parameters
 from sklstm._utils.validation import as_weights, check_sample_weight, refuse_masks
 
 
@@ -137,6 +137,7 @@ class SmearingTargetRegressor(
             If the regressor predicts quantiles, or if the transformation cannot be
             inverted for a prediction plus a residual.
         """
+        refuse_class(self.regressor, owner=type(self).__name__)
         for _ in walk_parameters(self, owner=type(self).__name__):
             pass  # what contains itself raises
         if predicts_quantiles(self.regressor):  # before a long training

@@ -194,3 +194,11 @@ def test_means_of_huge_values_do_not_overflow():
 def test_no_rows_are_smeared():
     model = SmearingTargetRegressor(Answers()).fit(X, y)
     assert model.predict(X[:0]).shape == (0,)
+
+
+@pytest.mark.parametrize("owner", OWNERS)
+def test_a_class_is_not_a_regressor(owner):
+    model = OWNERS[owner](lambda kind: kind)
+    message = r"Regressor: `regressor` must be an instance; got the class \w+\. Write"
+    with pytest.raises(TypeError, match=message):
+        model.fit(X, y)
