@@ -114,7 +114,7 @@ def prepare_X(X: Any, owner: str, *, missing: bool) -> Any:
 
 def refuse_ragged(X: Any, owner: str) -> None:
     """Raise if X is a list, array or Series of arrays, which may differ in shape."""
-    is_array = isinstance(X, np.ndarray) and X.dtype.kind == "O"
+    is_array = isinstance(X, np.ndarray) and X.dtype.kind == "O" and X.ndim > 0
     is_series = library_of(X) is not None and len(X.shape) == 1
     if not (is_array or is_series or isinstance(X, list | tuple)):
         return

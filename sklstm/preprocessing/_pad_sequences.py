@@ -106,7 +106,7 @@ def _read(sequence, i):
     """Return a sequence as a 2-D array of floats, and the names of its columns."""
     sequence = collected(sequence)
     what = f"sequence {i}"
-    has_rows = getattr(sequence, "shape", None) != ()
+    has_rows = not issparse(sequence) and getattr(sequence, "shape", None) != ()
     if has_rows and hasattr(sequence, "__len__") and len(sequence) == 0:
         raise ValueError(f"pad_sequences: {what} has no steps. Leave it out.")
     values = as_table(sequence, what, "pad_sequences", missing=True, infinite=True)

@@ -23,6 +23,7 @@ _OF_SKLEARN = (
     "y should be a 1d array",
     "Input should have at least 1 dimension",
     "func' is provided, '",
+    "Input y contains",
 )
 
 # What it warns of on behalf of those who pass something unusual.

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 from numpy.testing import assert_array_equal
+from scipy import sparse
 
 from sklstm.inspection import ConstraintDisplay, FanChartDisplay, LossCurveDisplay
 from sklstm.metrics import (
@@ -80,6 +81,7 @@ def test_integers_of_few_bits_do_not_overflow():
         (None, "sequences` must be a list of .* got None"),
         (np.array(1.0), "sequences` must be a list of .* got array"),
         ([np.array(1.0)], "sequence 0` must have shape"),
+        ([sparse.eye_array(2)], "sequence 0 must be dense; got a sparse"),
     ],
 )
 def test_what_is_not_a_sequence_is_refused_by_name(sequences, message):
@@ -100,3 +102,10 @@ def test_transforms_that_are_not_finite_are_refused_by_name():
     )
     with pytest.raises(ValueError, match=message):
         model.fit(np.ones((3, 1)), [1.0, 0.0, 2.0])
+
+
+@pytest.mark.parametrize("X", [np.array(None), np.ma.masked, np.array("a")])
+@pytest.mark.parametrize("transformer", [SequenceScaler(), SlidingWindow()])
+def test_samples_without_axes_are_refused_by_name(transformer, X):
+    with pytest.raises((TypeError, ValueError), match=type(transformer).__name__):
+        transformer.fit(X)
