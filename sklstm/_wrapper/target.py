@@ -55,16 +55,18 @@ def check_target_obeys(y, constraints, samples, *, action, stacklevel):
         constraints = constraints.widest()
     values = y.reshape(len(y), -1).astype(np.float64)  # small dtypes would wrap
     rules = [*constraints.rules, *([samples] if samples else [])]
-    broken = [(rule, rule.amount(values) > 0) for rule in rules]
-    broken = [(rule, rows) for rule, rows in broken if rows.any()]
-    if not broken:
-        return
-    message = (
-        f"{outputs.owner}: the training target breaks the constraints declared for "
-        f"it, so no prediction can reach it: {'; '.join(_describe(broken))}. "
-        f"{' '.join(advise(values, constraints, broken))} "
-        "target_check='ignore' silences this."
-    )
+    # Differences of huge targets overflow to infinity.
+    with np.errstate(over="ignore", invalid="ignore"):
+        broken = [(rule, rule.amount(values) > 0) for rule in rules]
+        broken = [(rule, rows) for rule, rows in broken if rows.any()]
+        if not broken:
+            return
+        message = (
+            f"{outputs.owner}: the training target breaks the constraints declared for "
+            f"it, so no prediction can reach it: {'; '.join(_describe(broken))}. "
+            f"{' '.join(advise(values, constraints, broken))} "
+            "target_check='ignore' silences this."
+        )
     if action == "raise":
         raise ValueError(message)
     warnings.warn(message, ConstraintWarning, stacklevel=stacklevel)

@@ -31,6 +31,7 @@ _WARNINGS = (
     "X has feature names, but",
     "X does not have valid feature names",
     "The provided functions( or transformer)? are not strictly inverse",
+    r"\s*Linear programming for QuantileRegressor did not succeed",
 )
 
 

@@ -4,8 +4,11 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 from numpy.testing import assert_array_equal
+from regressors import Echo
 from scipy import sparse
 
+from sklstm import PositiveOrderedRegressor
+from sklstm.exceptions import ConstraintWarning
 from sklstm.inspection import ConstraintDisplay, FanChartDisplay, LossCurveDisplay
 from sklstm.metrics import (
     d2_pinball_score,
@@ -109,3 +112,9 @@ def test_transforms_that_are_not_finite_are_refused_by_name():
 def test_samples_without_axes_are_refused_by_name(transformer, X):
     with pytest.raises((TypeError, ValueError), match=type(transformer).__name__):
         transformer.fit(X)
+
+
+def test_targets_that_differ_by_more_than_the_largest_number_are_checked():
+    model = PositiveOrderedRegressor(Echo(), lower=None)
+    with pytest.warns(ConstraintWarning, match="50% of its rows are out of `order`"):
+        model.fit(HUGE[:, np.newaxis], [HUGE, -HUGE])
