@@ -60,7 +60,7 @@ def outcome(call, *owners):
         try:
             return call()
         except (ValueError, TypeError, NotFittedError) as error:
-            message = str(error)
-    if not any(part in message for part in (*owners, *_OF_SKLEARN)):
-        raise AssertionError(f"an error names none of {owners}: {message}")
+            raised = error
+    if not any(part in str(raised) for part in (*owners, *_OF_SKLEARN)):
+        raise AssertionError(f"an error names none of {owners}: {raised}") from raised
     return REFUSED
