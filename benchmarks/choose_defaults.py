@@ -66,6 +66,7 @@ CANDIDATES = {
     "clipped gradients": STOP | {"optimizer": _clipped},
     "lower rate on a plateau": STOP | {"callbacks": _plateau},
     "cosine schedule from 3e-3, 30 epochs": {
+        "early_stopping": False,
         "optimizer": (_cosine, 3e-3),
         "epochs": 30,
     },

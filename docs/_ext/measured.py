@@ -177,6 +177,10 @@ HEADERS = {
     "solar": "Solar",
     "seattle weather": "Seattle",
     "bike sharing": "Bikes",
+    "nitric oxides": "NOx",
+    "sunspots": "Sunspots",
+    "tree rings": "Tree rings",
+    "weather of 2023": "Weather",
     "epochs, mean": "Epochs",
 }
 
@@ -194,6 +198,10 @@ def defaults(_):
 
 def defaults_choice(_):
     return as_it_is("defaults_choice.csv")
+
+
+def defaults_elsewhere(_):
+    return as_it_is("defaults_elsewhere.csv")
 
 
 def forward(steps_and_channels):
@@ -265,6 +273,7 @@ TABLES = {
         sums,
         defaults,
         defaults_choice,
+        defaults_elsewhere,
         forward,
         peers,
         versions,
