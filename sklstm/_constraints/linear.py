@@ -125,13 +125,10 @@ def classify_rule(comparison: Comparison, outputs: Outputs) -> list[Statement]:
         sides = ("lower", "upper")
         return [BoundStatement(int(output), side, bound, text) for side in sides]
     if not comparison.is_equality and n_terms <= 2:
-        try:
-            statement = classify(comparison, "rules", outputs)
-        except _NotAChainError:
-            pass
-        else:
-            if not isinstance(statement, EdgeStatement) or statement.gap >= 0:
-                return [statement]
+        statement = _bound_or_edge(comparison, "rules", outputs)
+        is_negative = isinstance(statement, EdgeStatement) and statement.gap < 0
+        if statement is not None and not is_negative:
+            return [statement]
     if n_terms == 0:
         raise ValueError(
             f"{outputs.owner}: `rules` says nothing about an output in "
@@ -176,10 +173,6 @@ def _bound_of(difference: Linear, text: str, parameter: str, outputs: Outputs) -
     return bound
 
 
-class _NotAChainError(ValueError):
-    """A statement is more than a bound or an order of two outputs."""
-
-
 def of_outputs(comparison: Comparison, outputs: Outputs, parameter: str) -> Comparison:
     """Return the comparison with positions of outputs in place of their names."""
 
@@ -220,6 +213,20 @@ def classify(
     ValueError
         If it says nothing about an output, or more than a bound or a gap.
     """
+    statement = _bound_or_edge(comparison, parameter, outputs)
+    if statement is None:
+        raise ValueError(
+            f"{outputs.owner}: `{parameter}` takes chains of outputs, constants and "
+            f"gaps; got {shortened(comparison.text)}. Other linear statements go in "
+            "`rules`."
+        )
+    return statement
+
+
+def _bound_or_edge(
+    comparison: Comparison, parameter: str, outputs: Outputs
+) -> BoundStatement | EdgeStatement | None:
+    """Return the statement that an inequality is, or None if it is another one."""
     left, right, text = comparison.left, comparison.right, comparison.text
     small: Any = left.single
     large: Any = right.single
@@ -241,10 +248,7 @@ def classify(
     if len(terms) == 2 and sorted(terms.values()) == [-1.0, 1.0]:
         large, small = sorted(terms, key=terms.__getitem__)
         return EdgeStatement(small, large, difference.constant, text)
-    raise _NotAChainError(
-        f"{outputs.owner}: `{parameter}` takes chains of outputs, constants and gaps; "
-        f"got {shortened(text)}. Other linear statements go in `rules`."
-    )
+    return None
 
 
 def _last_to_obey(comparison: Comparison, side: str, bound: float) -> float:

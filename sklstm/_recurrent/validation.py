@@ -327,10 +327,10 @@ def warn_of_unreachable(y, head, quantiles, owner):
     if ordered:
         broken |= np.any(np.diff(y, axis=1) < 0, axis=1)
     if broken.any():
-        parts = ["non-negative"] * ("positive" in head) + ["ordered"] * ordered
-        what = " and ".join(parts)
+        parts = ["negative"] * ("positive" in head) + ["out of order"] * ordered
+        what = " or ".join(parts)
         warnings.warn(
-            f"{owner}: {percent(broken.mean())} of the training targets are not "
+            f"{owner}: {percent(broken.mean())} of the training targets are "
             f"{what}, so `head`={head!r} cannot predict them. If y was normalised, "
             "leave that to `normalize=True`, which scales y as the head allows.",
             ConstraintWarning,

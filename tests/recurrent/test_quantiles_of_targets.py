@@ -177,5 +177,5 @@ def test_an_ordered_head_does_not_ask_for_ordered_targets(targets, recwarn):
     tiny(quantiles=LEVELS, head="ordered", epochs=1).fit(X, y[:, ::-1])
     assert not [w for w in recwarn if w.category is ConstraintWarning]
 
-    with pytest.warns(ConstraintWarning, match=r"are not non-negative, so `head`="):
+    with pytest.warns(ConstraintWarning, match=r"are negative, so `head`="):
         tiny(quantiles=LEVELS, head="positive_ordered", epochs=1).fit(X, y)
