@@ -76,5 +76,7 @@ def _parts_of(value):
     if is_keras(value, "Loss"):  # whose configuration lacks parameters
         return vars(value)
     if hasattr(value, "get_config") and not isinstance(value, type):  # of Keras
-        return value.get_config()
+        config = value.get_config()
+        config.pop("name", None)  # which Keras numbers
+        return config
     return None

@@ -34,7 +34,7 @@ from sklstm._utils.unwrap import check_parameter_names
 
 try:
     from sklearn.callback import CallbackSupportMixin, with_callbacks
-except ImportError:  # scikit-learn < 1.9 has no callbacks
+except ImportError:  # pragma: no cover: scikit-learn < 1.9 has no callbacks
 
     class CallbackSupportMixin:  # type: ignore[no-redef]
         """Stand in for the mixin of scikit-learn >= 1.9."""
@@ -186,14 +186,14 @@ class DelegatingTasks:
         metadata = {"sample_weight": weights[0]} if len(weights) == 1 else None
         self._data = {"estimator": owner, "X": X, "y": y, "metadata": metadata}
         self._context = None
-        if hasattr(owner, "_init_callback_context"):
+        if hasattr(owner, "_init_callback_context"):  # pragma: no branch: from 1.9
             self._context = owner._init_callback_context(max_subtasks=1)
             self._context.call_on_fit_task_begin(**self._data)
 
     @contextmanager
     def delegate_to(self, estimator):
         """Report the code within the context as a task of `estimator`."""
-        if self._context is None:
+        if self._context is None:  # pragma: no cover: before 1.9
             yield
             return
         task = self._context.subcontext(task_name="fit-regressor")
@@ -212,7 +212,7 @@ class DelegatingTasks:
 
     def end(self):
         """Report the end of the fit, when the owner is fitted."""
-        if self._context is not None:
+        if self._context is not None:  # pragma: no branch: from 1.9
             # Nothing to reconstruct: callbacks get a copy of the owner.
             self._context.call_on_fit_task_end(
                 **self._data, reconstruction_attributes={}
@@ -229,7 +229,7 @@ class EpochTasks:
     def __init__(self, estimator, n_epochs):
         self._estimator = estimator
         self._context = None
-        if hasattr(estimator, "_init_callback_context"):
+        if hasattr(estimator, "_init_callback_context"):  # pragma: no branch: from 1.9
             self._context = estimator._init_callback_context(max_subtasks=n_epochs)
 
     def begin_fit(self, X, y, sample_weight, fitted_with):
@@ -246,12 +246,12 @@ class EpochTasks:
             "metadata": metadata,
         }
         self._fitted_with = fitted_with
-        if self._context is not None:
+        if self._context is not None:  # pragma: no branch: from 1.9
             self._context.call_on_fit_task_begin(**self._data)
 
     def begin(self, epoch):
         """Report the beginning of an epoch."""
-        if self._context is not None:
+        if self._context is not None:  # pragma: no branch: from 1.9
             self._task = self._context.subcontext(task_name=f"epoch {epoch}")
             self._task.call_on_fit_task_begin(**self._data)
 
@@ -265,7 +265,7 @@ class EpochTasks:
         bool
             Whether a callback requests to stop the training.
         """
-        if self._context is None:
+        if self._context is None:  # pragma: no cover: before 1.9
             return False
         return self._task.call_on_fit_task_end(
             **self._data,
@@ -274,7 +274,7 @@ class EpochTasks:
 
     def end_fit(self):
         """Report the end of the fit, when the estimator is fitted."""
-        if self._context is not None:
+        if self._context is not None:  # pragma: no branch: from 1.9
             self._context.call_on_fit_task_end(
                 **self._data, reconstruction_attributes={}
             )

@@ -14,6 +14,7 @@ from sklearn.utils.validation import validate_data
 from sklstm._utils.frames import columns_of, library_of
 from sklstm._utils.numeric import as_numbers, is_masked, unmasked
 from sklstm._utils.sklearn_private import _check_sample_weight
+from sklstm._utils.text import shortened
 
 
 def check_sample_weight(
@@ -118,7 +119,7 @@ def refuse_ragged(X: Any, owner: str) -> None:
     is_series = library_of(X) is not None and len(X.shape) == 1
     if not (is_array or is_series or isinstance(X, list | tuple)):
         return
-    shapes = [_shape_of(row) for row in X]
+    shapes = [_shape_of(row, i, owner) for i, row in enumerate(X)]
     if len(shapes) == 0 or not all(shapes):
         return
     other = next((i for i, shape in enumerate(shapes) if shape != shapes[0]), None)
@@ -136,12 +137,15 @@ def refuse_ragged(X: Any, owner: str) -> None:
         )
 
 
-def _shape_of(values: Any) -> tuple[int, ...]:
-    """Return the shape of a row of X, or () if it is not an array."""
+def _shape_of(values: Any, i: int, owner: str) -> tuple[int, ...]:
+    """Return the shape of row i of X, or () if it is not an array."""
     try:
         return () if isinstance(values, str) else np.shape(values)
-    except ValueError:
-        return ()
+    except ValueError as error:
+        raise ValueError(
+            f"{owner}: X[{i}] must hold steps of one length, with a value for each "
+            f"channel; got {shortened(values)}."
+        ) from error
 
 
 def _explain(X: Any, owner: str, error: TypeError | ValueError) -> None:

@@ -293,6 +293,19 @@ REFUSED = {
         layers.LayerNormalization(),
     ],
     "must end with a Dense": lambda: [layers.LSTM(4)],
+    "a Dense layer must follow": lambda: [layers.LSTM(4), layers.LayerNormalization()],
+    "must come first": lambda: [layers.Flatten(), layers.Dense(1)],
+    "holds a GRU layer": lambda: [layers.Bidirectional(layers.GRU(4)), layers.Dense(1)],
+    "invert=True": lambda: [
+        layers.Normalization(mean=1.0, variance=4.0, invert=True),
+        layers.LSTM(4),
+        layers.Dense(1),
+    ],
+    "finite and not 0": lambda: [
+        layers.Rescaling(0.0),
+        layers.LSTM(4),
+        layers.Dense(1),
+    ],
     "no offset after softplus": lambda: [
         layers.LSTM(4),
         layers.Dense(1, activation="softplus"),

@@ -173,6 +173,13 @@ def test_a_later_format_is_refused(one_of_two, monkeypatch):
         pickle.loads(saved)
 
 
+def test_a_format_that_is_no_number_is_refused(one_of_two, monkeypatch):
+    saved = saved_as(one_of_two, monkeypatch, FORMAT="1")
+
+    with pytest.raises(ValueError, match="Regressor: the file is damaged"):
+        pickle.loads(saved)
+
+
 def test_a_file_without_a_format_is_refused(one_of_two, monkeypatch):
     saved = saved_as(one_of_two, monkeypatch, _KEYS=("_a", "_b", "_c"))
 

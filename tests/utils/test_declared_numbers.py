@@ -213,3 +213,16 @@ def test_one_number_of_any_kind_bounds_all_outputs():
     for number in (1, np.float32(1), Decimal(1), Fraction(1), np.array(1)):
         assert_array_equal(adjust(lower=number), adjust(lower=1.0))
         assert_array_equal(adjust(lower={0: number}), adjust(lower={0: 1.0}))
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ([10**400, 1], r"integers beyond float64 such as 1000.*401 characters"),
+        (np.array([1j, 2.0], dtype=object), "complex numbers"),
+        (np.array([object(), 2.0], dtype=object), "objects of type object"),
+    ],
+)
+def test_objects_that_are_no_float64_are_refused(value, message):
+    with pytest.raises(ValueError, match=f"adjust_predictions: .*{message}"):
+        adjust_predictions(value)

@@ -63,3 +63,15 @@ def test_ragged_sequences_are_refused_after_fit():
 
     with pytest.raises(ValueError, match=r"X\[1\] has \(2, 2\)"):
         scaler.transform([FIVE_STEPS, TWO_STEPS])
+
+
+@pytest.mark.parametrize(
+    "estimator", [SequenceScaler(), SlidingWindow(length=2), LSTMRegressor(2, epochs=1)]
+)
+def test_rows_without_a_shape_are_refused_for_what_they_are(estimator):
+    name = type(estimator).__name__
+    with pytest.raises(ValueError, match=f"{name}: .*must hold real numbers; got text"):
+        estimator.fit(["ab", "cd"], [1.0, 2.0])
+    ragged = [[[1.0], [2.0]], [[1.0], [1.0, 2.0]]]
+    with pytest.raises(ValueError, match=rf"{name}: X\[1\] must hold steps of one len"):
+        estimator.fit(ragged, [1.0, 2.0])

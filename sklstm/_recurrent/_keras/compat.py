@@ -12,7 +12,7 @@ try:
     import keras
     import tensorflow as tf
     from scikeras.wrappers import KerasRegressor
-except ImportError as error:
+except ImportError as error:  # pragma: no cover: tested in other processes
     package = (error.name or "").partition(".")[0]
     backend = os.environ.get("KERAS_BACKEND", "tensorflow")
     if backend != "tensorflow":
@@ -24,7 +24,7 @@ except ImportError as error:
     raise ImportError(
         f"LSTMRegressor trains with Keras on TensorFlow, but {why}."
     ) from error
-if keras.backend.backend() != "tensorflow":
+if keras.backend.backend() != "tensorflow":  # pragma: no cover: as above
     raise ImportError(
         "LSTMRegressor trains with Keras on TensorFlow, but Keras runs on "
         f"{keras.backend.backend()!r}: set KERAS_BACKEND=tensorflow before Keras is "

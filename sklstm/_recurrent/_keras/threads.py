@@ -34,9 +34,9 @@ def limit_threads(architecture, batch_size):
     ):
         return
     n_threads = _from_environment()
-    if n_threads is None:
+    if n_threads is None:  # pragma: no branch: tested in other processes
         if largest_product(architecture, batch_size) >= _SHARED_FROM:
-            return
+            return  # pragma: no cover: tested in other processes
         n_threads = 1
     with contextlib.suppress(RuntimeError):  # it has started
         tf.config.threading.set_intra_op_parallelism_threads(n_threads)
