@@ -212,7 +212,26 @@ def take_rows(X: Any, rows: Any) -> Any:
         X = X.tocsr()
     elif hasattr(X, "__array__") and not hasattr(X, "__getitem__"):
         X = np.asarray(X)
+    elif library_of(X) == "pandas":
+        X = _in_native_order(X)
     return _safe_indexing(X, rows)
+
+
+def _in_native_order(table: Any) -> Any:
+    """Return a pandas object in the byte order that pandas takes rows of."""
+    if len(table.shape) == 1:
+        swapped = _is_swapped(table.dtype)
+        return table.astype(table.dtype.newbyteorder("=")) if swapped else table
+    native = {
+        name: dtype.newbyteorder("=")
+        for name, dtype in table.dtypes.items()
+        if _is_swapped(dtype)
+    }
+    return table.astype(native) if native else table
+
+
+def _is_swapped(dtype: Any) -> bool:
+    return isinstance(dtype, np.dtype) and not dtype.isnative
 
 
 def _shape(table: Any) -> tuple[int, ...]:

@@ -60,6 +60,7 @@ TABLES = {
     "repeated index": lambda v: pd.DataFrame(v, index=[0] * len(v)),
     "time zone": zoned,
     "levels of columns": multiple,
+    "big-endian": lambda v: pd.DataFrame(v.astype(">f8")),
     "nullable": lambda v: pd.DataFrame(v).astype("Float64"),
     "Arrow": lambda v: pd.DataFrame(v).astype("double[pyarrow]"),
     "categories": lambda v: pd.DataFrame(v).astype("category"),

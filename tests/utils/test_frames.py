@@ -8,6 +8,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from sklstm import adjust_predictions
+from sklstm._utils.frames import take_rows
 from sklstm.preprocessing import make_windows
 
 VALUES = {"low": [3.0, -1.0, 2.0], "high": [1.0, 5.0, 2.5]}
@@ -204,3 +205,12 @@ def test_windows_of_an_arrow_table_are_arrays():
 
     assert X.shape == (2, 1, 2)
     assert_array_equal(y, [-1.0, 2.0])
+
+
+def test_rows_of_big_endian_tables_are_taken_although_pandas_cannot():
+    table = pd.DataFrame({"a": np.arange(3).astype(">f8"), "b": [1, 2, 3]})
+    with pytest.raises(ValueError, match="Big-endian"):
+        table.iloc[[0, 2]]
+    assert take_rows(table, [0, 2]).to_numpy().tolist() == [[0, 1], [2, 3]]
+    assert take_rows(table["a"], [0, 2]).tolist() == [0, 2]
+    assert not table["a"].dtype.isnative
