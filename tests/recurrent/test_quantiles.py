@@ -43,3 +43,12 @@ def test_levels_out_of_order_or_range_are_refused(sequences, levels):
         match=r"LSTMRegressor.* `quantiles` must be|'quantiles' parameter of L",
     ):
         tiny(quantiles=levels).fit(*sequences)
+
+
+def test_the_levels_of_the_training_are_known_after_it(sequences):
+    regressor = tiny(quantiles=[0.2, 0.7])
+    with pytest.raises(AttributeError, match="no `quantiles_` before it is fitted"):
+        _ = regressor.quantiles_
+    regressor.fit(*sequences).set_params(quantiles=None)
+    assert regressor.quantiles_ == (0.2, 0.7)
+    assert tiny().fit(*sequences).quantiles_ is None
