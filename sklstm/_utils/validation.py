@@ -24,6 +24,10 @@ def check_sample_weight(
     weights = as_weights(sample_weight, owner)
     with errors_of(owner):
         checked: NDArray[Any] = _check_sample_weight(weights, X, **kwargs)
+    if checked.size and not checked.any():  # as scikit-learn says from 1.8
+        raise ValueError(
+            f"{owner}: Sample weights must contain at least one non-zero number."
+        )
     return checked
 
 

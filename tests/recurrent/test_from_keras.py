@@ -21,13 +21,13 @@ def X():
 
 
 def sequential(*stack, shape=(6, 2)):
-    """Return a model whose biases are not 0."""
+    """Return a model with the same weights each time, and biases that are not 0."""
     model = keras.Sequential([keras.Input(shape), *stack])
     rng = np.random.default_rng(0)
     for layer in model.layers:
         if not isinstance(layer, layers.Normalization):
             weights = layer.get_weights()
-            layer.set_weights([w + 0.1 * rng.normal(size=w.shape) for w in weights])
+            layer.set_weights([rng.normal(0.1, 0.4, size=w.shape) for w in weights])
     return model
 
 
@@ -297,7 +297,7 @@ REFUSED = {
     "must come first": lambda: [layers.Flatten(), layers.Dense(1)],
     "holds a GRU layer": lambda: [layers.Bidirectional(layers.GRU(4)), layers.Dense(1)],
     "invert=True": lambda: [
-        layers.Normalization(mean=1.0, variance=4.0, invert=True),
+        layers.Normalization(axis=None, mean=1.0, variance=4.0, invert=True),
         layers.LSTM(4),
         layers.Dense(1),
     ],

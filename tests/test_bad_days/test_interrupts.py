@@ -51,7 +51,7 @@ def shared(train=None):
     return (
         np.random.random(),  # noqa: NPY002 - the global generator is meant
         random.random(),
-        float(keras.random.uniform(())),
+        float(tf.random.uniform(())),
         threading.get_intra_op_parallelism_threads(),
         threading.get_inter_op_parallelism_threads(),
         keras.config.floatx(),
