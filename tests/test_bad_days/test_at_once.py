@@ -52,9 +52,9 @@ def test_threads_predict_the_same_bits_with_one_estimator(fitted):
 
 
 def test_processes_predict_the_same_bits_with_one_estimator(fitted):
-    expected = [model.predict(X) for model in fitted]
-    calls = [joblib.delayed(model.predict)(X) for model in fitted]
-    for found, wanted in zip(joblib.Parallel(2)(calls), expected, strict=True):
+    expected = [model.predict(X) for model in fitted] * 4
+    calls = [joblib.delayed(model.predict)(X) for model in fitted] * 4
+    for found, wanted in zip(joblib.Parallel(4)(calls), expected, strict=True):
         assert_array_equal(found, wanted)
 
 

@@ -3,6 +3,7 @@
 import io
 import pickle
 from contextlib import suppress
+from pathlib import Path
 
 import joblib
 import numpy as np
@@ -135,3 +136,11 @@ def test_a_full_disk_is_reported_and_leaves_the_estimator(fitted, name, dump):
             dump(fitted[name], FullDisk(room))
     assert_array_equal(answer(fitted[name]), expected)
     assert_array_equal(answer(pickle.loads(pickle.dumps(fitted[name]))), expected)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
+@pytest.mark.parametrize("dump", [pickle.dump, joblib.dump])
+def test_a_device_that_is_full_is_reported(fitted, dump):
+    estimator = next(iter(fitted.values()))
+    with pytest.raises(OSError, match="No space left"), open("/dev/full", "wb") as file:
+        dump(estimator, file)
