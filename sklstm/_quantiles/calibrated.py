@@ -1,7 +1,7 @@
 """`CalibratedQuantileRegressor`: quantiles with the coverage that their levels say."""
 
 from collections.abc import Sequence
-from numbers import Real
+from numbers import Integral, Real
 from typing import Any, Self
 
 import numpy as np
@@ -389,7 +389,9 @@ class CalibratedQuantileRegressor(QuantilesOfARegressor):
                     f"n_samples={len(rows)}."
                 )
             return [(rows[:n_train], rows[n_train:])]
-        splits = check_cv(self.cv, y).split(X, y, **split_params)
+        splits = self.cv
+        if isinstance(splits, Integral) or hasattr(splits, "split"):
+            splits = check_cv(self.cv, y).split(X, y, **split_params)
         return check_folds(splits, len(y), self._name)
 
     def _check_enough(self, levels, n_samples, rows, weight):

@@ -24,11 +24,18 @@ def check_folds(splits, n_samples, owner):
     Raises
     ------
     ValueError
-        If there is no fold, if one has no rows, rows that do not exist or rows in both
-        of its parts, or if a row is tested twice.
+        If there are no folds, a fold is not a pair of rows that exist, trains on a row
+        that it tests, or if a row is tested twice.
     """
     folds = []
-    for i, (train, test) in enumerate(splits):
+    for i, fold in enumerate(splits):
+        try:
+            train, test = fold
+        except (TypeError, ValueError) as error:
+            raise ValueError(
+                f"{owner}: `cv` must give a pair of rows to train on and rows to test "
+                f"for each fold; fold {i} is {shortened(fold)}."
+            ) from error
         train = _rows(train, n_samples, f"trains fold {i}", owner)
         test = _rows(test, n_samples, f"tests fold {i}", owner)
         shared = np.intersect1d(train, test)

@@ -235,6 +235,8 @@ HALVES = np.arange(60), np.arange(60, 120)
     [
         ([], "no folds.*used up"),
         (iter([]), "no folds.*used up"),
+        ([3], "a pair of rows to train on and rows to test .* fold 0 is 3"),
+        ([HALVES, (*HALVES, HALVES[0])], "a pair .* fold 1 is"),
         ([(HALVES[0], HALVES[0])], "row 0 is in both parts of fold 0"),
         (
             [HALVES, (np.arange(60, 120), [0, 119])],
