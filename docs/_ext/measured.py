@@ -8,6 +8,8 @@ made when the pages are built, so that they cannot differ from the files.
 
 import csv
 import math
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 
 DOCS = Path(__file__).parents[1]
@@ -119,15 +121,14 @@ def wrapped_quantiles(data):
 
 def calibrated(data):
     file = "evidence/wrappers_calibrated.csv"
-    columns = {"n_repeats": 3, "coverage": True, "width": True}
-    header, rows = levers(file, data, "pinball loss", **columns)
-    return header, rows
+    return levers(file, data, "pinball loss", n_repeats=3, coverage=True, width=True)
 
 
 def zeros(data):
     file = "evidence/zeros_quantile.csv"
-    columns = {"n_repeats": 3, "coverage": True, "width": True}
-    header, rows = levers(file, data, "pinball loss", **columns)
+    header, rows = levers(
+        file, data, "pinball loss", n_repeats=3, coverage=True, width=True
+    )
     keep = [0, 1, 2, 4, 5]
     return [header[i] for i in keep], [[row[i] for i in keep] for row in rows]
 
@@ -353,6 +354,33 @@ def studied():
     return rows
 
 
+def label_rows(ax, rows):
+    """Label the rows of a figure from top to bottom, below their groups in bold.
+
+    Each row gets its "place" on the vertical axis.
+    """
+    place, ticks = 0.0, {}
+    for group, members in groupby(rows, key=itemgetter("group")):
+        place += 1.0
+        ticks[place - 0.1] = group
+        for row in members:
+            place += 1.0
+            ticks[place] = row["label"]
+            row["place"] = place
+    ax.set_yticks(list(ticks), ticks.values())
+    groups = {row["group"] for row in rows}
+    for tick in ax.get_yticklabels():
+        if tick.get_text() in groups:
+            tick.set_fontweight("bold")
+    ax.set_ylim(place + 0.7, 0.4)
+
+
+def write_number(ax, text, end, place, *, shift, **kwargs):
+    """Write a number beside the end of its bar."""
+    offset = {"xytext": (shift, 0), "textcoords": "offset points"}
+    ax.annotate(text, (end, place), va="center", fontsize=9, **offset, **kwargs)
+
+
 def draw_evidence():
     """Return the figure of what constraints repair, and of what that costs."""
     from matplotlib.figure import Figure
@@ -360,17 +388,7 @@ def draw_evidence():
     rows = studied()
     figure = Figure(figsize=(5.6, 4.2), layout="constrained")
     left, right = figure.subplots(1, 2, sharey=True, width_ratios=[1.25, 1])
-    places, labels, place, group = [], [], 0.0, None
-    for row in rows:
-        if row["group"] != group:
-            group = row["group"]
-            place += 1.0
-            places.append(place - 0.1)
-            labels.append(group)
-        place += 1.0
-        places.append(place)
-        labels.append(row["label"])
-        row["place"] = place
+    label_rows(left, rows)
     y = [row["place"] for row in rows]
     left.hlines(y, 0, [row["raw"] for row in rows], color="tab:red", alpha=0.4, lw=5)
     left.plot([r["raw"] for r in rows], y, "o", color="tab:red", label="without")
@@ -394,34 +412,15 @@ def draw_evidence():
         zorder=3,
     )
     for row in rows:
-        left.annotate(
-            f"{row['raw']:.0f} %",
-            (row["raw"], row["place"]),
-            xytext=(6, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=9,
-        )
+        write_number(left, f"{row['raw']:.0f} %", row["raw"], row["place"], shift=6)
     left.set(xlim=(0, 119), xticks=[0, 50, 100], title="Rows that break a rule (%)")
     changes = [row["change"] for row in rows]
     right.barh(y, changes, color="tab:blue", height=0.55)
     for row in rows:
-        right.annotate(
-            f"{row['change']:.1f} %".replace("-", "−"),
-            (row["change"], row["place"]),
-            xytext=(-4, 0),
-            textcoords="offset points",
-            va="center",
-            ha="right",
-            fontsize=9,
-        )
+        text = f"{row['change']:.1f} %".replace("-", "−")
+        write_number(right, text, row["change"], row["place"], shift=-4, ha="right")
     right.axvline(0, color="black", lw=0.8)
     right.set(xlim=(-9, 1), xticks=[-5, 0], title="Change of the error (%)")
-    left.set_yticks(places, labels)
-    for tick, label in zip(left.get_yticklabels(), labels, strict=True):
-        if label in STUDIED:
-            tick.set_fontweight("bold")
-    left.set_ylim(place + 0.7, 0.4)
     for ax in (left, right):
         ax.tick_params(axis="y", length=0)
         ax.spines[["top", "right", "left"]].set_visible(False)
@@ -507,27 +506,15 @@ def draw_performance():
     rows = raced()
     figure = Figure(figsize=(5.6, 4.7), layout="constrained")
     ax = figure.subplots()
-    places, labels, place, group = [], [], 0.0, None
+    label_rows(ax, rows)
     for row in rows:
-        if row["group"] != group:
-            group = row["group"]
-            place += 1.0
-            places.append(place - 0.1)
-            labels.append(group)
-        place += 1.0
-        places.append(place)
-        labels.append(row["label"])
+        place = row["place"]
         color = "tab:red" if row["met"] is False else "tab:blue"
         # From 1 on, so that a bar to the left is slower.
         ax.barh(place, row["ratio"] - 1, left=1, height=0.6, color=color)
-        ax.annotate(
-            f"{number(row['ratio'], digits=2)} ×",
-            (max(row["ratio"], row["goal"] or 1, 1), place),
-            xytext=(5, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=9,
-        )
+        end = max(row["ratio"], row["goal"] or 1, 1)
+        text = f"{number(row['ratio'], digits=2)} ×"
+        write_number(ax, text, end, place, shift=5)
         if row["goal"] is not None:
             ax.plot(
                 [row["goal"]] * 2, [place - 0.42, place + 0.42], color="black", lw=2
@@ -539,12 +526,8 @@ def draw_performance():
     ax.set_xscale("log")
     ax.set_xticks([0.5, 1, 2, 10, 100], ["½", "1", "2", "10", "100"])
     ax.minorticks_off()
-    ax.set(xlim=(0.45, 500), ylim=(place + 0.7, 0.4))
+    ax.set_xlim(0.45, 500)
     ax.set_xlabel("Times as fast (logarithmic)", fontsize=10)
-    ax.set_yticks(places, labels)
-    for tick, label in zip(ax.get_yticklabels(), labels, strict=True):
-        if label in RACES:
-            tick.set_fontweight("bold")
     ax.tick_params(axis="y", length=0)
     ax.spines[["top", "right", "left"]].set_visible(False)
     figure.legend(loc="outside lower center", ncols=3, frameon=False, fontsize=9)
