@@ -3,6 +3,7 @@
 import os
 import warnings
 
+from hypothesis import event, given, settings
 from sklearn.exceptions import (
     DataConversionWarning,
     NotFittedError,
@@ -64,3 +65,25 @@ def outcome(call, *owners):
     if not any(part in str(raised) for part in (*owners, *_OF_SKLEARN)):
         raise AssertionError(f"an error names none of {owners}: {raised}") from raised
     return REFUSED
+
+
+def fuzz(strategy, share=1):
+    """Make calls that a strategy draws, each of which must answer or explain.
+
+    Parameters
+    ----------
+    strategy : SearchStrategy of tuple
+        Draws functions or names, one of which the message of an error must contain, and
+        a function without arguments.
+    share : float
+        How many calls to make, in units of the usual number.
+    """
+
+    @settings(max_examples=int((BY_HAND or 40) * share), derandomize=not BY_HAND)
+    @given(strategy)
+    def try_one(drawn):
+        *owners, call = drawn
+        answer = outcome(call, *(getattr(each, "__name__", each) for each in owners))
+        event("refused" if answer is REFUSED else "answered")
+
+    try_one()

@@ -2,14 +2,13 @@
 
 import numpy as np
 import pytest
-from hypothesis import event, given, settings
 from hypothesis import strategies as st
 from regressors import Echo
 from sklearn.linear_model import LinearRegression, QuantileRegressor, Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from test_bad_days import anything
-from test_bad_days.outcomes import BY_HAND, REFUSED, outcome
+from test_bad_days.outcomes import fuzz
 from test_bad_days.test_fuzz_adjust import assert_in_order, assert_within
 from test_bad_days.test_fuzz_functions import column, data, levels, some
 
@@ -106,7 +105,6 @@ def quantiles(draw):
             "quantile_param": st.sampled_from([None, "quantile", "alpha", "no", 1]),
             "n_jobs": st.sampled_from([None, 1, "two", 0.5]),
         }
-        options = {"quantiles": given_levels, **some(draw, options)}
     else:
         name = "CalibratedQuantileRegressor"
         options = {
@@ -114,7 +112,7 @@ def quantiles(draw):
             "calibration_fraction": st.sampled_from([0.5, 0.2, 0, 1, 1e-9, "a", None]),
             "cv": st.sampled_from([None, 2, 3, 1, 100, "two", [], [([0], [0])]]),
         }
-        options = {"quantiles": given_levels, **some(draw, options)}
+    options = {"quantiles": given_levels, **some(draw, options)}
     model = getattr(sklstm, name)(regressor, **options)
 
     def use():
@@ -196,7 +194,7 @@ def graph(draw):
         estimator = model.fit(y, y) if what is None else what
         return to_onnx(estimator, **params)
 
-    return "to_onnx|Ridge|PositiveOrderedRegressor", write
+    return "to_onnx", "Ridge", "PositiveOrderedRegressor", write
 
 
 CALLS = {
@@ -210,12 +208,4 @@ CALLS = {
 @pytest.mark.parametrize("what", CALLS)
 def test_an_answer_or_an_explanation(what):
     strategy, share = CALLS[what]
-
-    @settings(max_examples=int((BY_HAND or 40) * share), derandomize=not BY_HAND)
-    @given(strategy())
-    def fuzz(drawn):
-        name, call = drawn
-        answer = outcome(call, *name.split("|"))
-        event("refused" if answer is REFUSED else "answered")
-
-    fuzz()
+    fuzz(strategy(), share)

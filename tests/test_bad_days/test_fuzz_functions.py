@@ -2,13 +2,12 @@
 
 import numpy as np
 import pytest
-from hypothesis import event, given, settings
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 from sklearn.linear_model import LinearRegression, Ridge
 from sklearn.preprocessing import MinMaxScaler, RobustScaler, StandardScaler
 from test_bad_days import anything
-from test_bad_days.outcomes import BY_HAND, REFUSED, outcome
+from test_bad_days.outcomes import fuzz
 
 from sklstm import datasets, inspection, metrics, preprocessing
 
@@ -309,12 +308,4 @@ CALLS = {
 @pytest.mark.parametrize("what", CALLS)
 def test_an_answer_or_an_explanation(what):
     strategy, share = CALLS[what]
-
-    @settings(max_examples=int((BY_HAND or 40) * share), derandomize=not BY_HAND)
-    @given(strategy())
-    def fuzz(drawn):
-        function, call = drawn
-        answer = outcome(call, function.__name__)
-        event("refused" if answer is REFUSED else "answered")
-
-    fuzz()
+    fuzz(strategy(), share)
