@@ -10,6 +10,7 @@ from numpy.testing import assert_array_equal
 from sklearn.base import BaseEstimator, RegressorMixin, clone
 from sklearn.linear_model import LinearRegression
 from sklearn.utils import get_tags
+from test_interop.checks import assert_obeys_and_covers_no_less
 
 from sklstm import (
     CalibratedQuantileRegressor,
@@ -17,7 +18,6 @@ from sklstm import (
     PositiveOrderedRegressor,
     adjust_predictions,
 )
-from sklstm.metrics import interval_coverage
 
 LEVELS = (0.1, 0.5, 0.9)
 
@@ -31,14 +31,6 @@ def rain(rng):
     X = rng.normal(size=(500, 2))
     y = np.maximum(X[:, 0] + rng.normal(size=500), 0)
     return [(X[rows], y[rows]) for rows in np.split(np.arange(500), [200, 300])]
-
-
-def assert_obeys_and_covers_no_less(y, before, after):
-    """The adjusted quantiles obey, and their interval covers what it covered."""
-    assert (after >= 0).all()
-    assert (np.diff(after) >= 0).all()
-    wanted = interval_coverage(y, before[:, 0], before[:, -1])
-    assert interval_coverage(y, after[:, 0], after[:, -1]) >= wanted > 0.5
 
 
 class PredictsQuantiles(RegressorMixin, BaseEstimator):
