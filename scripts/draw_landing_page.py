@@ -41,15 +41,15 @@ def draw(forecast, measured, share, title, path, colors):
         ),
         "ytick.color": ink,
     }
-    hour = pd.Timedelta("30min")
+    half_hour = pd.Timedelta("30min")
     with plt.rc_context(style):
         figure, ax = plt.subplots(figsize=(5.2, 3.4), layout="constrained")
         broken = (forecast["DHI+1"] > forecast["GHI+1"]) | (forecast < 0).any(axis=1)
         for time in forecast.index[broken]:
             # Without antialiasing, neighbouring hours leave no seam.
             ax.axvspan(
-                time - hour,
-                time + hour,
+                time - half_hour,
+                time + half_hour,
                 color=colors["broken"],
                 alpha=0.2,
                 linewidth=0,
@@ -65,7 +65,7 @@ def draw(forecast, measured, share, title, path, colors):
         ax.xaxis.set_major_locator(mdates.DayLocator())
         ax.xaxis.set_major_formatter(mdates.DateFormatter("%d %b"))
         handles, labels = ax.get_legend_handles_labels()
-        ax.legend(
+        ax.legend(  # without the second "measured"
             handles[:2] + handles[3:],
             labels[:2] + labels[3:],
             frameon=False,

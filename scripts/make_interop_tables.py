@@ -22,15 +22,15 @@ def read_cells(report):
     """
     cells = {}
     for case in ElementTree.parse(report).iter("testcase"):
-        told = {
-            each.get("name").removeprefix("interop."): each.get("value")
-            for each in case.iter("property")
-            if each.get("name").startswith("interop.")
+        cell = {
+            found.get("name").removeprefix("interop."): found.get("value")
+            for found in case.iter("property")
+            if found.get("name").startswith("interop.")
         }
-        if told:
+        if cell:
             file = case.get("classname").split(".")[-1]
             test = case.get("name").split("[")[0]
-            key = (*(told[k] for k in ("section", "package", "version", "use")),)
+            key = [cell[k] for k in ("section", "package", "version", "use")]
             cells.setdefault((*key, f"{file}: {words(test)}"), []).append(outcome(case))
     return cells
 
