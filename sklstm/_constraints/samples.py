@@ -11,6 +11,7 @@ from sklstm._projection.bounds import tighten_down_samples
 from sklstm._projection.samples import order_rows, project_samples
 from sklstm._utils.labels import rank_labels
 from sklstm._utils.text import shortened
+from sklstm._utils.validation import check_choice
 
 
 @dataclass(frozen=True, eq=False)
@@ -178,11 +179,7 @@ def resolve_sample_order(
                     "`sample_order`; got sample_order=None."
                 )
         return None
-    if not isinstance(direction, str) or direction not in ("increasing", "decreasing"):
-        raise ValueError(
-            f"{owner}: `sample_order` must be 'increasing', 'decreasing' or None; got "
-            f"{shortened(direction)}."
-        )
+    check_choice(direction, "sample_order", ("increasing", "decreasing", None), owner)
     ranks = {
         name: None if given is None else rank_labels(given, n_samples, name, owner)
         for name, given in (("groups", groups), ("order_by", order_by))

@@ -1,4 +1,4 @@
-"""Validation of X and of weights, beyond that of scikit-learn."""
+"""Validation of X, of weights and of choices, beyond that of scikit-learn."""
 
 import warnings
 from collections.abc import Iterator
@@ -50,6 +50,18 @@ def check_lengths(owner: str, *arrays: Any) -> None:
     """Raise if the arrays differ in their numbers of rows."""
     with errors_of(owner):
         check_consistent_length(*arrays)
+
+
+def check_choice(
+    value: Any, parameter: str, choices: tuple[str | None, ...], owner: str
+) -> None:
+    """Raise unless a parameter is one of several strings, or None if that is listed."""
+    if not (isinstance(value, str | None) and value in choices):
+        *others, last = map(repr, choices)
+        raise ValueError(
+            f"{owner}: `{parameter}` must be {', '.join(others)} or {last}; got "
+            f"{shortened(value)}."
+        )
 
 
 def as_weights(sample_weight: Any, owner: str) -> Any:

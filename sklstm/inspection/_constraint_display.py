@@ -14,7 +14,7 @@ from sklstm._utils.numeric import as_table
 from sklstm._utils.quantile_levels import quantile_levels
 from sklstm._utils.text import percent, shortened
 from sklstm._utils.unwrap import find_within
-from sklstm._utils.validation import check_lengths
+from sklstm._utils.validation import check_choice, check_lengths
 from sklstm.inspection._plotting import (
     MANY_MARKS,
     N_STRETCHES,
@@ -266,10 +266,7 @@ default=None
             The display itself.
         """
         owner = type(self).__name__
-        if kind not in ("lines", "fan"):
-            raise ValueError(
-                f"{owner}: `kind` must be 'lines' or 'fan'; got {shortened(kind)}."
-            )
+        check_choice(kind, "kind", ("lines", "fan"), owner)
         if max_rows is not None:
             check_scalar(max_rows, f"{owner}: `max_rows`", Integral, min_val=1)
         rows, label = self._sorted_rows(kind)

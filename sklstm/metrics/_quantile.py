@@ -10,9 +10,9 @@ from sklearn.metrics import make_scorer
 
 from sklstm._utils.numeric import as_column, as_numbers, as_table
 from sklstm._utils.quantile_levels import check_levels
-from sklstm._utils.text import shortened
 from sklstm._utils.validation import (
     as_weights,
+    check_choice,
     check_lengths,
     check_sample_weight,
     errors_of,
@@ -25,7 +25,7 @@ def mean_pinball_loss(
     *,
     quantiles: Sequence[float],
     sample_weight: ArrayLike | None = None,
-    multioutput: ArrayLike = "uniform_average",
+    multioutput: str = "uniform_average",
 ) -> Any:
     """Pinball loss of several quantiles.
 
@@ -80,7 +80,7 @@ def d2_pinball_score(
     *,
     quantiles: Sequence[float],
     sample_weight: ArrayLike | None = None,
-    multioutput: ArrayLike = "uniform_average",
+    multioutput: str = "uniform_average",
 ) -> Any:
     """D2 of several quantiles: the fraction of pinball loss explained.
 
@@ -150,16 +150,13 @@ def make_quantile_scorer(
     >>> print(f"{scorer(median, [[0], [1], [2]], [1, 2, 9]):.2f}")
     -1.33
     """
-    if metric not in ("pinball_loss", "d2"):
-        raise ValueError(
-            "make_quantile_scorer: `metric` must be 'pinball_loss' or 'd2'; got "
-            f"{shortened(metric)}."
-        )
+    owner = "make_quantile_scorer"
+    check_choice(metric, "metric", ("pinball_loss", "d2"), owner)
     is_score = metric == "d2"
     return make_scorer(
         d2_pinball_score if is_score else mean_pinball_loss,
         greater_is_better=is_score,
-        quantiles=check_levels(quantiles, "make_quantile_scorer"),
+        quantiles=check_levels(quantiles, owner),
     )
 
 
@@ -259,13 +256,9 @@ def _average(values, sample_weight, owner):
 
 def _score_levels(metric, y_true, y_pred, quantiles, sample_weight, multioutput):
     """Apply a scikit-learn metric to each level and its column."""
-    averages = ("uniform_average", "raw_values")
-    if not (isinstance(multioutput, str) and multioutput in averages):
-        raise ValueError(
-            f"{metric.__name__}: `multioutput` must be 'uniform_average' or "
-            f"'raw_values'; got {shortened(multioutput)}."
-        )
     owner = metric.__name__
+    averages = ("uniform_average", "raw_values")
+    check_choice(multioutput, "multioutput", averages, owner)
     y_true = as_table(y_true, "y_true", owner)
     levels = check_levels(quantiles, owner)
     y_pred, by_target = _as_quantiles(y_pred, y_true.shape[1], len(levels), owner)

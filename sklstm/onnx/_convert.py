@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklstm._recurrent.lstm import LSTMRegressor
 from sklstm._utils.text import shortened
+from sklstm._utils.validation import check_choice
 from sklstm._version import __version__
 from sklstm._wrapper.regressor import PositiveOrderedRegressor
 from sklstm.onnx._constraints import (
@@ -146,10 +147,8 @@ def to_onnx(
 
 
 def _check_parameters(dtype, row_bounds):
-    if dtype not in ("float32", "float64", np.float32, np.float64):
-        raise ValueError(
-            f"{OWNER}: `dtype` must be 'float32' or 'float64'; got {shortened(dtype)}."
-        )
+    if not (isinstance(dtype, type | np.dtype) and dtype in (np.float32, np.float64)):
+        check_choice(dtype, "dtype", ("float32", "float64"), OWNER)
     is_single = isinstance(row_bounds, str) or not np.iterable(row_bounds)
     given = (row_bounds,) if is_single else tuple(row_bounds)
     if not all(isinstance(side, str) and side in _SIDES for side in given):

@@ -18,6 +18,7 @@ from sklstm._utils.frames import (
 from sklstm._utils.labels import check_in_time_order
 from sklstm._utils.numeric import as_table
 from sklstm._utils.text import shortened
+from sklstm._utils.validation import check_choice
 from sklstm.preprocessing._series import (
     find_channels,
     series_name,
@@ -25,7 +26,6 @@ from sklstm.preprocessing._series import (
     split_rows,
 )
 
-_LABELS = ("next", "last")
 _OWNER = "make_windows"
 
 
@@ -259,10 +259,7 @@ def _joined(parts):
 
 def _check_label(label, lookback, horizon, known):
     """Check the parameters that depend on where the target is."""
-    if not (isinstance(label, str) and label in _LABELS):
-        raise ValueError(
-            f"{_OWNER}: `label` must be 'next' or 'last'; got {shortened(label)}."
-        )
+    check_choice(label, "label", ("next", "last"), _OWNER)
     if label == "last" and horizon != 1:
         raise ValueError(
             f"{_OWNER}: `horizon` must be 1 if label='last', which takes the target in "

@@ -11,6 +11,7 @@ from sklearn.utils import check_scalar
 from sklstm._utils.frames import all_column_names, collected
 from sklstm._utils.numeric import as_table
 from sklstm._utils.text import shortened
+from sklstm._utils.validation import check_choice
 
 
 def pad_sequences(
@@ -55,11 +56,7 @@ def pad_sequences(
     array([[ 1.,  2.,  3.],
            [nan, nan,  4.]])
     """
-    if padding not in ("pre", "post"):
-        raise ValueError(
-            "pad_sequences: `padding` must be 'pre' or 'post'; got "
-            f"{shortened(padding)}."
-        )
+    check_choice(padding, "padding", ("pre", "post"), "pad_sequences")
     if n_timesteps is not None:
         if isinstance(n_timesteps, bool):  # an Integral to Python
             raise TypeError(

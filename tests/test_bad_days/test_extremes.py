@@ -1,5 +1,7 @@
 """Numbers near the largest, integers of few bits, and arrays without axes."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
@@ -12,10 +14,12 @@ from sklstm.exceptions import ConstraintWarning
 from sklstm.inspection import ConstraintDisplay, FanChartDisplay, LossCurveDisplay
 from sklstm.metrics import (
     d2_pinball_score,
+    make_quantile_scorer,
     mean_interval_width,
     mean_pinball_loss,
     violation_report,
 )
+from sklstm.onnx import to_onnx
 from sklstm.preprocessing import (
     SequenceScaler,
     SlidingWindow,
@@ -37,10 +41,24 @@ def test_losses_that_overflow_are_refused(metric):
         metric(HUGE, -HUGE, quantiles=[0.5])
 
 
-@pytest.mark.parametrize("metric", [mean_pinball_loss, d2_pinball_score])
-def test_other_kinds_of_averages_are_refused_by_name(metric):
-    with pytest.raises(ValueError, match=rf"^{metric.__name__}: `multioutput` must be"):
-        metric([1.0], [1.0], quantiles=[0.5], multioutput=np.ones(2))
+@pytest.mark.parametrize("value", [np.array(["a", "b"]), np.ones(2), None, "no"])
+@pytest.mark.parametrize(
+    ("parameter", "call"),
+    [
+        ("multioutput", partial(mean_pinball_loss, [1.0], [1.0], quantiles=[0.5])),
+        ("multioutput", partial(d2_pinball_score, [1.0], [1.0], quantiles=[0.5])),
+        ("metric", partial(make_quantile_scorer, [0.5])),
+        ("label", partial(make_windows, [[1.0]], lookback=1)),
+        ("padding", partial(pad_sequences, [[1.0]])),
+        ("kind", ConstraintDisplay(raw=HUGE, adjusted=HUGE).plot),
+        ("dtype", partial(to_onnx, None)),
+    ],
+)
+def test_other_than_the_strings_to_choose_from_is_refused_by_name(
+    parameter, call, value
+):
+    with pytest.raises(ValueError, match=rf"^\w+: `{parameter}` must be '\w+' or '"):
+        call(**{parameter: value})
 
 
 def test_widths_may_be_infinite_but_not_undefined():
