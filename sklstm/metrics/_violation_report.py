@@ -44,8 +44,7 @@ class ViolationReport:
         Mean change by the adjustment over all rows. For a bound, it is the change of
         the output, that is, the bias that the adjustment causes; for an order, it is
         the change of the gap between the two outputs, and for an order down the rows,
-        that of the mean of the outputs. None without adjusted
-        predictions.
+        that of the mean of the outputs. None without adjusted predictions.
     bound_mass : ndarray of shape (n_rules,) or None
         Fraction of the rows that the adjustment moved exactly to the boundary of the
         rule: to the bound (or the closest number of their dtype that obeys it), to
@@ -216,8 +215,9 @@ or estimator
     any of 3 rules, 4 rows  50.0%
     """
     if hasattr(y_pred, "predict"):
+        is_default = isinstance(order, str) and order == "increasing"
         others = (rules, sample_order, adjusted)
-        if any(value is not None for value in others) or order != "increasing":
+        if not is_default or any(value is not None for value in others):
             raise TypeError(
                 "violation_report: an estimator knows its rules and adjusts its own "
                 "predictions; leave out `order`, `rules`, `sample_order` and "

@@ -146,6 +146,7 @@ def test_sums_and_gaps_that_were_adjusted_break_no_rule(dtype, rng):
     [
         ([model()], {}, "give the samples after the estimator"),
         ([model(), X], {"order": None}, "an estimator knows its rules"),
+        ([model(), X], {"order": np.eye(2)}, "an estimator knows its rules"),
         ([model(), X], {"rules": ["low <= high"]}, "an estimator knows its rules"),
         ([model(), X], {"adjusted": X}, "an estimator knows its rules"),
         ([Y, X], {}, "`X` goes with an estimator only"),
