@@ -208,7 +208,8 @@ def mean_interval_width(
     Parameters
     ----------
     y_lower, y_upper : array-like of shape (n_samples,)
-        Ends of the intervals. If they cross, the width counts as negative.
+        Ends of the intervals. If they cross, the width counts as negative. They may be
+        infinite.
     sample_weight : array-like of shape (n_samples,), default=None
         Sample weights.
 
@@ -217,16 +218,20 @@ def mean_interval_width(
     width : float
         The mean width, in the unit of the target.
 
+    Raises
+    ------
+    ValueError
+        If both ends of an interval are the same infinity, or some widths are infinite
+        and others negative infinite.
+
     Examples
     --------
     >>> from sklstm.metrics import mean_interval_width
     >>> mean_interval_width([0, 2], [1, 5])
     2.0
     """
-    y_lower, y_upper = _check_columns(
-        "mean_interval_width", y_lower=y_lower, y_upper=y_upper
-    )
     owner = "mean_interval_width"
+    y_lower, y_upper = _check_columns(owner, y_lower=y_lower, y_upper=y_upper)
     with np.errstate(over="ignore", invalid="ignore"):
         width = y_upper - y_lower
     is_undefined = np.isnan(width)
@@ -236,7 +241,10 @@ def mean_interval_width(
             f"in {is_undefined.sum()} of {len(width)} rows, the first of them row "
             f"{is_undefined.argmax()}."
         )
-    return _average(width, sample_weight, owner)
+    mean = _average(width, sample_weight, owner)
+    if np.isnan(mean):
+        raise ValueError(f"{owner}: widths that are inf and -inf have no mean.")
+    return mean
 
 
 def _check_columns(owner, **columns):
@@ -250,8 +258,9 @@ def _check_columns(owner, **columns):
 
 def _average(values, sample_weight, owner):
     weight = check_sample_weight(sample_weight, values, owner, ensure_non_negative=True)
+    has_weight = weight > 0  # infinity times 0 is NaN
     with np.errstate(over="ignore", invalid="ignore"):
-        return float(np.average(values, weights=weight))
+        return float(np.average(values[has_weight], weights=weight[has_weight]))
 
 
 def _score_levels(metric, y_true, y_pred, quantiles, sample_weight, multioutput):
@@ -274,7 +283,9 @@ def _score_levels(metric, y_true, y_pred, quantiles, sample_weight, multioutput)
                 alpha=level,
                 multioutput="raw_values",
             )
-    if not np.isfinite(values).all() and len(y_true) > 1:
+    # D2 of a single row is NaN, of which scikit-learn warns.
+    is_defined = len(y_true) > 1 or metric is sklearn.metrics.mean_pinball_loss
+    if is_defined and not np.isfinite(values).all():
         raise ValueError(
             f"{owner}: the loss overflows, since values reach "
             f"{max(np.abs(y_true).max(), np.abs(y_pred).max()):.1e}. Use a larger unit."

@@ -41,6 +41,11 @@ def test_losses_that_overflow_are_refused(metric):
         metric(HUGE, -HUGE, quantiles=[0.5])
 
 
+def test_the_loss_of_one_row_that_overflows_is_refused():
+    with pytest.raises(ValueError, match=r"^mean_pinball_loss: "):
+        mean_pinball_loss(HUGE[:1], HUGE[1:], quantiles=[0.5])
+
+
 @pytest.mark.parametrize("value", [np.array(["a", "b"]), np.ones(2), None, "no"])
 @pytest.mark.parametrize(
     ("parameter", "call"),
@@ -66,6 +71,9 @@ def test_widths_may_be_infinite_but_not_undefined():
     assert mean_interval_width(HUGE[1:], HUGE[:1]) == np.inf
     with pytest.raises(ValueError, match=r"same infinity; they are in 1 of 2 rows.* 1"):
         mean_interval_width([0.0, np.inf], [1.0, np.inf])
+    with pytest.raises(ValueError, match=r"^mean_interval_width: .* inf and -inf"):
+        mean_interval_width([-np.inf, np.inf], [0.0, 0.0])
+    assert mean_interval_width([0, -np.inf], [1, 1], sample_weight=[1, 0]) == 1
 
 
 def test_reports_of_huge_violations_have_infinite_means():
