@@ -77,6 +77,5 @@ def _parts_of(value):
         return vars(value)
     if hasattr(value, "get_config") and not isinstance(value, type):  # of Keras
         config = value.get_config()
-        config.pop("name", None)  # which Keras numbers
-        return config
+        return {k: v for k, v in config.items() if k != "name"}  # numbered by Keras
     return None

@@ -72,3 +72,16 @@ def test_copies_of_what_cannot_be_compared_count_as_equal():
     assert changed_names({"a": now}, {"a": before}, are_copies=True) == []
     now, before = (lambda y: y), (lambda y: y)
     assert changed_names({"a": now}, {"a": before}, are_copies=True) == ["a"]
+
+
+def test_a_comparison_leaves_configurations_as_they_are():
+    class Schedule:
+        def __init__(self):
+            self.config = {"name": "schedule", "rate": 0.1}
+
+        def get_config(self):
+            return self.config
+
+    now, before = Schedule(), Schedule()
+    assert changed_names({"a": now}, {"a": before}) == []
+    assert now.config == before.config == {"name": "schedule", "rate": 0.1}
