@@ -64,9 +64,8 @@ def pad_sequences(
             )
         check_scalar(n_timesteps, "pad_sequences: `n_timesteps`", Integral, min_val=1)
         n_timesteps = int(n_timesteps)  # small integers would overflow
-    is_single = issparse(sequences) or getattr(sequences, "shape", None) == ()
     if (
-        is_single
+        not _has_rows(sequences)
         or not isinstance(sequences, Iterable)
         or isinstance(sequences, str | Mapping)
     ):
@@ -90,8 +89,8 @@ def pad_sequences(
             f"n_timesteps={n_timesteps}. Cut it, for example to its last steps: "
             f"sequence[-{n_timesteps}:]."
         )
-    is_single = all(values.dtype == np.float32 for values in found)
-    dtype = np.float32 if is_single else np.float64
+    is_float32 = all(values.dtype == np.float32 for values in found)
+    dtype = np.float32 if is_float32 else np.float64
     X = np.full((len(found), n_timesteps, found[0].shape[1]), np.nan, dtype=dtype)
     for row, values in zip(X, found, strict=True):
         first = n_timesteps - len(values) if padding == "pre" else 0
@@ -99,12 +98,16 @@ def pad_sequences(
     return X
 
 
+def _has_rows(values):
+    """Return whether values may have rows: sparse ones and scalars have no length."""
+    return not issparse(values) and getattr(values, "shape", None) != ()
+
+
 def _read(sequence, i):
     """Return a sequence as a 2-D array of floats, and the names of its columns."""
     sequence = collected(sequence)
     what = f"sequence {i}"
-    has_rows = not issparse(sequence) and getattr(sequence, "shape", None) != ()
-    if has_rows and hasattr(sequence, "__len__") and len(sequence) == 0:
+    if _has_rows(sequence) and hasattr(sequence, "__len__") and len(sequence) == 0:
         raise ValueError(f"pad_sequences: {what} has no steps. Leave it out.")
     values = as_table(sequence, what, "pad_sequences", missing=True, infinite=True)
     return values, list(all_column_names(sequence))
