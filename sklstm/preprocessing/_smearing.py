@@ -137,17 +137,18 @@ class SmearingTargetRegressor(
             If the regressor predicts quantiles, or if the transformation cannot be
             inverted for a prediction plus a residual.
         """
-        refuse_class(self.regressor, owner=type(self).__name__)
-        for _ in walk_parameters(self, owner=type(self).__name__):
+        owner = type(self).__name__
+        refuse_class(self.regressor, owner=owner)
+        for _ in walk_parameters(self, owner=owner):
             pass  # what contains itself raises
         if predicts_quantiles(self.regressor):  # before a long training
             self._refuse_quantiles(self.regressor, "quantiles")
-        refuse_masks(fit_params, type(self).__name__)
+        refuse_masks(fit_params, owner)
         X = unmasked(X)
         if y is not None:
             # Functions of small integers would be of low precision: exp makes float16.
-            y = as_numbers(y, "y", type(self).__name__)
-            as_table(y, "y", type(self).__name__)
+            y = as_numbers(y, "y", owner)
+            as_table(y, "y", owner)  # raises if y has another shape
             self._check_transforms(y)
         fitted_on_columns = self._fit_on_columns(X, y, fit_params)
         regressor = fitted_on_columns["regressor_"]
@@ -155,20 +156,12 @@ class SmearingTargetRegressor(
         transformed = np.asarray(transformer.transform(y.reshape(len(y), -1)))
         # A transformer may return one column as a flat array.
         transformed = transformed.reshape(len(y), -1)
-        fitted = self._predicted(regressor, X, {})
         if predicts_quantiles(regressor):  # a search may have selected one
             self._refuse_quantiles(regressor, "quantiles")
-        if fitted.shape != transformed.shape:
-            n_outputs, n_targets = fitted.shape[1], transformed.shape[1]
-            found = f"{n_outputs} outputs for a target of {n_targets}"
-            self._refuse_quantiles(regressor, found)
+        fitted = self._predicted(regressor, X, {}, transformed.shape[1])
         residuals = transformed - fitted
-        smearing = _Smearing(
-            transformer,
-            residuals,
-            self._residual_weight(fit_params, residuals),
-            owner=type(self).__name__,
-        )
+        weight = self._residual_weight(fit_params, residuals)
+        smearing = _Smearing(transformer, residuals, weight, owner=owner)
         smearing.check_reach(fitted)
         # All at once, so that a fit that fails or is interrupted changes nothing.
         self.__dict__.pop("feature_names_in_", None)
@@ -195,11 +188,8 @@ class SmearingTargetRegressor(
         check_is_fitted(self)
         refuse_masks(predict_params, type(self).__name__)
         params = route_params(self, "predict", predict_params, to="regressor")
-        predicted = self._predicted(self.regressor_, unmasked(X), params)
         n_targets = self.residuals_.shape[1]
-        if predicted.shape[1] != n_targets:
-            found = f"{predicted.shape[1]} outputs for a target of {n_targets}"
-            self._refuse_quantiles(self.regressor_, found)
+        predicted = self._predicted(self.regressor_, unmasked(X), params, n_targets)
         means = self.transformer_.inverse_transform(predicted)
         is_flat = is_fitted_flat(self) and means.shape[1] == 1
         return means[:, 0] if is_flat else means
@@ -255,11 +245,15 @@ class SmearingTargetRegressor(
         parameters = self.get_params(deep=False)
         return {k: v for k, v in vars(worker).items() if k not in parameters}
 
-    def _predicted(self, regressor, X, params):
-        """Return the predictions of a regressor, of shape (n_samples, n_columns)."""
+    def _predicted(self, regressor, X, params, n_targets):
+        """Return the predictions of a regressor, of shape (n_samples, n_targets)."""
         source, owner = type(regressor).__name__, type(self).__name__
         raw = regressor.predict(X, **params)
-        return predictions_by_row(raw, _num_samples(X), source, owner)
+        predicted = predictions_by_row(raw, _num_samples(X), source, owner)
+        if predicted.shape[1] != n_targets:
+            found = f"{predicted.shape[1]} outputs for a target of {n_targets}"
+            self._refuse_quantiles(regressor, found)
+        return predicted
 
     def _refuse_quantiles(self, regressor, found):
         raise ValueError(
@@ -301,8 +295,8 @@ class _ReturnsColumns:
 class _Smearing:
     """A fitted transformer whose inverse averages over residuals.
 
-    It has all attributes of the transformer, so that ``predict`` of scikit-learn's
-    TransformedTargetRegressor can be used without changes.
+    It has all attributes of the transformer, since it takes its place in
+    ``transformer_``.
     """
 
     _BLOCK = 2**20  # values to transform back at once, which limits the memory
