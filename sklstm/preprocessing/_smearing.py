@@ -19,7 +19,7 @@ from sklstm._utils.sklearn_private import (
     sample_weights_in,
 )
 from sklstm._utils.text import shortened
-from sklstm._utils.unwrap import refuse_class, walk_parameters
+from sklstm._utils.unwrap import name_of, refuse_class, walk_parameters
 from sklstm._utils.validation import as_weights, check_sample_weight, refuse_masks
 
 
@@ -247,7 +247,7 @@ class SmearingTargetRegressor(
 
     def _predicted(self, regressor, X, params, n_targets):
         """Return the predictions of a regressor, of shape (n_samples, n_targets)."""
-        source, owner = type(regressor).__name__, type(self).__name__
+        source, owner = name_of(regressor), type(self).__name__
         raw = regressor.predict(X, **params)
         predicted = predictions_by_row(raw, _num_samples(X), source, owner)
         if predicted.shape[1] != n_targets:
@@ -257,7 +257,7 @@ class SmearingTargetRegressor(
 
     def _refuse_quantiles(self, regressor, found):
         raise ValueError(
-            f"{type(self).__name__}: {type(regressor).__name__} predicts {found}, but "
+            f"{type(self).__name__}: {name_of(regressor)} predicts {found}, but "
             "smearing estimates means. Quantiles need no correction after a monotone "
             "transformation: use scikit-learn's TransformedTargetRegressor for them."
         )

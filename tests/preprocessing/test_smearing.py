@@ -16,6 +16,7 @@ from sklearn.ensemble import (
     StackingRegressor,
 )
 from sklearn.exceptions import NotFittedError
+from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LinearRegression, QuantileRegressor, Ridge
 from sklearn.model_selection import GridSearchCV
 from sklearn.multioutput import MultiOutputRegressor
@@ -187,10 +188,14 @@ class TestSmearing:
         assert_allclose(model.predict(many), np.tile(model.predict(X), 10))
         assert_array_equal(model.predict(X[:1]), model.predict(X)[:1])
 
-    def test_quantiles_are_refused_with_the_cure(self, lognormal):
-        message = "predicts 3 outputs for a target of 1, .* TransformedTargetRegressor"
+    @pytest.mark.parametrize("frozen", [False, True])
+    def test_quantiles_are_refused_with_the_cure(self, lognormal, frozen):
+        regressor = three_outputs()
+        if frozen:
+            regressor = FrozenEstimator(regressor.fit(*lognormal))
+        message = "Echo predicts 3 outputs for a target of 1, .* TransformedTarget"
         with pytest.raises(ValueError, match=message):
-            SmearingTargetRegressor(three_outputs(), **LOG).fit(*lognormal)
+            SmearingTargetRegressor(regressor, **LOG).fit(*lognormal)
 
     @pytest.mark.parametrize(
         "regressor",
