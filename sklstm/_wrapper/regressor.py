@@ -620,17 +620,20 @@ default=None
 
     def _adjust(self, raw, X, given=None):
         """Return raw predictions for X, adjusted to the constraints."""
+        return apply_constraints(raw, *self._of_rows(raw, X, given))
+
+    def _predict_both(self, X, given):
+        """Return raw and adjusted predictions, constraints, and the order of rows."""
+        raw, _ = self._predict_raw(X, {}, given)
+        of_rows = self._of_rows(raw, X, given)
+        return raw, apply_constraints(raw, *of_rows), *of_rows
+
+    def _of_rows(self, raw, X, given):
+        """Return the constraints of raw predictions for X, and the order of rows."""
         constraints = self.constraints_
         if not self._shape.is_counted and raw.ndim == 2:
             constraints = constraints.for_outputs(raw.shape[1])
-        of_rows = self._sample_values.read(X, constraints, given)
-        return apply_constraints(raw, *of_rows)
-
-    def _predict_both(self, X, given):
-        """Return raw and adjusted predictions, their constraints, order of rows."""
-        raw, _ = self._predict_raw(X, {}, given)
-        of_rows = self._sample_values.read(X, self.constraints_, given)
-        return raw, apply_constraints(raw, *of_rows), *of_rows
+        return self._sample_values.read(X, constraints, given)
 
     def predict_raw(self, X: ArrayLike, **predict_params: Any) -> np.ndarray:
         """Predict with the regressor, without the constraints.

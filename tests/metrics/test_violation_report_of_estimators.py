@@ -41,6 +41,14 @@ def test_the_report_of_an_estimator_is_that_of_its_predictions():
     assert report.share_any == expected.share_any > 0
 
 
+def test_outputs_that_fit_did_not_count_are_reported_one_by_one():
+    regressor = Echo(lambda X: np.asarray(X)[:, :2])
+    fitted = PositiveOrderedRegressor(regressor, order=None).fit(X, Y["low"])
+    report = violation_report(fitted, X)
+    assert report.rules == ("output 0 >= 0.0", "output 1 >= 0.0")
+    assert_array_equal(report.share, [1 / 3, 0])
+
+
 @pytest.mark.parametrize("around", ["pipeline", "search"])
 def test_an_estimator_is_found_where_it_is_the_last_step(around):
     inside = PositiveOrderedRegressor(Ridge(), order=None)
