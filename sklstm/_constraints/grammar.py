@@ -67,6 +67,11 @@ class Linear:
         self.constant *= factor
 
     @property
+    def is_finite(self) -> bool:
+        """Whether no number in it has overflowed."""
+        return bool(np.isfinite([self.constant, *self.terms.values()]).all())
+
+    @property
     def single(self) -> Key | None:
         """The name, if the expression consists only of a single name."""
         if len(self.terms) == 1 and self.constant == 0:
@@ -187,7 +192,7 @@ class _Reader:
         """Read an expression that is complete."""
         at = self.at
         whole = self.expression()
-        if not np.isfinite([whole.constant, *whole.terms.values()]).all():
+        if not whole.is_finite:
             self.fail("a product or sum of these numbers is too large", at)
         return whole
 

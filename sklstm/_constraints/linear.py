@@ -13,7 +13,7 @@ from sklstm._utils.text import shortened
 
 # Projections are tested against rational arithmetic up to this ratio.
 _LARGEST_RATIO = 1e16
-# The squares of larger coefficients, or of smaller ones, are of no use.
+# Squares of larger coefficients could overflow, and those of smaller ones vanish.
 _LARGEST_COEFFICIENT = 1e100
 
 
@@ -112,7 +112,7 @@ def classify_rule(comparison: Comparison, outputs: Outputs) -> list[Statement]:
     """Return the statements that a comparison of outputs is, of any kind."""
     left, right, text = comparison.left, comparison.right, comparison.text
     difference = _difference(left, right)
-    if not np.isfinite([difference.constant, *difference.terms.values()]).all():
+    if not difference.is_finite:
         raise ValueError(
             f"{outputs.owner}: the numbers in {shortened(text)} of `rules` are too "
             "large for float64. Use a larger unit."
@@ -130,11 +130,21 @@ def classify_rule(comparison: Comparison, outputs: Outputs) -> list[Statement]:
         if statement is not None and not is_negative:
             return [statement]
     if n_terms == 0:
-        raise ValueError(
-            f"{outputs.owner}: `rules` says nothing about an output in "
-            f"{shortened(text)}."
-        )
+        raise _says_nothing(text, "rules", outputs)
     sums = LinearRule(_as_side(left), _as_side(right), comparison.is_equality)
+    _check_coefficients(sums, text, outputs)
+    return [LinearStatement(sums, text)]
+
+
+def _says_nothing(text: str, parameter: str, outputs: Outputs) -> ValueError:
+    return ValueError(
+        f"{outputs.owner}: `{parameter}` says nothing about an output in "
+        f"{shortened(text)}."
+    )
+
+
+def _check_coefficients(sums: LinearRule, text: str, outputs: Outputs) -> None:
+    """Raise if the coefficients of a rule are too different, too large or too small."""
     sizes = np.abs([*sums.left.coefficients, *sums.right.coefficients])
     if (
         sizes.max() / _LARGEST_RATIO > sizes.min()
@@ -146,7 +156,6 @@ def classify_rule(comparison: Comparison, outputs: Outputs) -> list[Statement]:
             f"be between {1 / _LARGEST_COEFFICIENT:g} and {_LARGEST_COEFFICIENT:g}; "
             f"got {shortened(text)}. Use units of comparable size."
         )
-    return [LinearStatement(sums, text)]
 
 
 def _as_side(side: Linear) -> Side:
@@ -235,10 +244,7 @@ def _bound_or_edge(
     difference = _difference(left, right)
     terms: dict[Any, float] = {k: c for k, c in difference.terms.items() if c != 0}
     if not terms:
-        raise ValueError(
-            f"{outputs.owner}: `{parameter}` says nothing about an output in "
-            f"{shortened(text)}."
-        )
+        raise _says_nothing(text, parameter, outputs)
     if len(terms) == 1:
         ((output, coefficient),) = terms.items()
         side = "upper" if coefficient > 0 else "lower"
