@@ -61,8 +61,15 @@ def predictions_by_row(
     if n_samples == 1 and values.ndim < 2:  # scikeras squeezes a single sample
         values = values.reshape(1, -1)
     if values.ndim not in (1, 2) or len(values) != n_samples:
-        raise ValueError(
-            f"{owner}: {source} must predict one row for each of the {n_samples} "
-            f"samples; it predicted an array of shape {values.shape}."
-        )
+        raise wrong_rows(values, n_samples, source, owner)
     return values[:, np.newaxis] if values.ndim == 1 else values
+
+
+def wrong_rows(
+    values: NDArray[Any], n_samples: int, source: str, owner: str
+) -> ValueError:
+    """Return the error of predictions that have other rows than the samples."""
+    return ValueError(
+        f"{owner}: {source} must predict one row for each of the {n_samples} samples; "
+        f"it predicted an array of shape {values.shape}."
+    )

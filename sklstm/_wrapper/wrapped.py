@@ -16,7 +16,7 @@ from sklstm._utils.changes import changed_names
 from sklstm._utils.frames import take_rows
 from sklstm._utils.frozen import with_frozen_objects
 from sklstm._utils.keras_objects import is_keras
-from sklstm._utils.predictions import as_predictions
+from sklstm._utils.predictions import as_predictions, wrong_rows
 from sklstm._utils.quantile_levels import quantile_levels
 from sklstm._utils.sklearn_private import _num_samples, tags_of
 from sklstm._utils.text import shortened
@@ -308,10 +308,7 @@ def _predict_first_rows(regressor, X, owner):
         return values.reshape(1, -1)
     values = np.atleast_1d(values)
     if len(values) != n_rows:
-        raise ValueError(
-            f"{owner}: {source} predicted an array of shape {values.shape} for "
-            f"{n_rows} samples; expected one row for each."
-        )
+        raise wrong_rows(values, n_rows, source, owner)
     return values
 
 
