@@ -75,10 +75,10 @@ def _is_feasible(rules: list[Rule], n_outputs: int) -> bool:
 
 
 def _of_moderate_size(offsets: list[tuple[float, float]]) -> NDArray[np.float64]:
-    """Return quotients, all divided by one number if some are large.
+    """Return each offset divided by its size, all scaled down if some are large.
 
-    The solver takes 1e20 for infinity. Values obey the rules if and only if they do so
-    divided by this number, too.
+    The solver takes 1e20 for infinity. Rules whose offsets are all scaled by the same
+    number contradict each other if and only if they did before.
     """
     number, size = np.array(offsets).T
     with np.errstate(over="ignore"):

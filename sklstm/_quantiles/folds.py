@@ -24,8 +24,8 @@ def check_folds(splits, n_samples, owner):
     Raises
     ------
     ValueError
-        If there are no folds, a fold is not a pair of rows that exist, trains on a row
-        that it tests, or if a row is tested twice.
+        If there are no folds, if a fold is not a pair of rows that exist or trains on a
+        row that it tests, or if a row is tested twice.
     """
     folds = []
     for i, fold in enumerate(splits):

@@ -218,7 +218,7 @@ def take_rows(X: Any, rows: Any) -> Any:
 
 
 def _in_native_order(table: Any) -> Any:
-    """Return a pandas object in the byte order that pandas takes rows of."""
+    """Return a pandas object in native byte order, else pandas cannot take rows."""
     if len(table.shape) == 1:
         swapped = _is_swapped(table.dtype)
         return table.astype(table.dtype.newbyteorder("=")) if swapped else table

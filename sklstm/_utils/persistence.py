@@ -83,7 +83,7 @@ def _checksum(value, checksum=0):
     objects where it loads them; nor have estimators, which have checksums of their own.
     """
     if isinstance(value, np.ndarray) and value.dtype.kind in _KINDS_OF_BYTES:
-        dtype = value.dtype.newbyteorder("<")  # another one need not be kept
+        dtype = value.dtype.newbyteorder("<")  # loading may change it
         head = f"{dtype.str}{value.shape}".encode()
         content = np.ascontiguousarray(value, dtype=dtype).tobytes()
         return zlib.crc32(content, zlib.crc32(head, checksum))

@@ -33,9 +33,9 @@ def check_sample_weight(
 
 @contextmanager
 def errors_of(owner: str) -> Iterator[None]:
-    """Let the messages of errors begin with the name of the caller.
+    """Begin the messages of errors with the name of the caller.
 
-    For what scikit-learn checks, of which some messages name nothing.
+    This is for checks of scikit-learn, which do not all name the estimator.
     """
     try:
         yield

@@ -135,10 +135,10 @@ def check_shares_agree(regressor, X, y, constraints, *, stacklevel):
         )
     is_below = y[rows, np.newaxis] < predicted
     shares = is_below.mean(axis=0)
-    n_falls, a, b = max(
+    fall, a, b = max(
         (shares[a] - shares[b], a, b) for a, b in _ordered_pairs(constraints)
     )
-    if n_falls <= 0:
+    if fall <= 0:
         return
     # Rows whose target lies between both outputs, against and in line with the order.
     against = int((is_below[:, a] & ~is_below[:, b]).sum())
@@ -146,9 +146,9 @@ def check_shares_agree(regressor, X, y, constraints, *, stacklevel):
     shown = ", ".join(percent(share, 1) for share in shares)
     message = (
         f"{owner}: `order` asks for output {a} <= output {b}, but {source} predicts "
-        "them the other way round: the shares of "
-        f"the training targets below its outputs are {shortened(shown)[1:-1]}. Sorting "
-        "would turn one quantile into another. Declare their actual order, "
+        "them the other way round: the shares of the training targets below its "
+        f"outputs are {shortened(shown)[1:-1]}. Sorting would turn one quantile into "
+        "another. Declare their actual order, "
         f"order=[{_rising(shares)}], or order=None if they are not quantiles. Levels "
         "are also read from an attribute `quantiles` of the regressor."
     )
