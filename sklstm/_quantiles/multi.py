@@ -137,6 +137,11 @@ class MultiQuantileRegressor(QuantilesOfARegressor):
         -------
         MultiQuantileRegressor
             The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If the regressor has no parameter for the level, or one that does not act.
         """
         refuse_class(self.regressor, owner=self._name)
         levels = check_quantiles(self.quantiles, self._name)
@@ -171,6 +176,11 @@ class MultiQuantileRegressor(QuantilesOfARegressor):
         ndarray of shape (n_samples, n_quantiles)
             The quantiles in the order of `quantiles`, as the clones predict them. A
             single quantile is 1-D.
+
+        Raises
+        ------
+        ValueError
+            If a clone does not predict one finite number for each sample.
         """
         check_is_fitted(self)
         refuse_masks(predict_params, self._name)

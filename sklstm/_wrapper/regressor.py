@@ -370,6 +370,13 @@ default=None
         -------
         self : PositiveOrderedRegressor
             The fitted estimator.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If the constraints contradict each other or do not fit the outputs, if the
+            order would turn one quantile into another, or if ``target_check="raise"``
+            and y violates a constraint.
         """
         given = _given(lower, upper, groups, order_by)
         return self._fit_from_scratch("fit", X, y, given, fit_params)

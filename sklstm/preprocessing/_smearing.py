@@ -184,6 +184,11 @@ class SmearingTargetRegressor(
         -------
         y_pred : ndarray of shape (n_samples,) or (n_samples, n_outputs)
             Predictions.
+
+        Raises
+        ------
+        ValueError
+            If the transformation cannot be inverted for a prediction plus a residual.
         """
         check_is_fitted(self)
         refuse_masks(predict_params, type(self).__name__)
