@@ -112,7 +112,7 @@ def _unbounded(parameter: str) -> float:
 
 def _is_one_for_each_row(bound: Any, outputs: Outputs, n_samples: int | None) -> bool:
     """Return whether a 1-D array or Series has one bound for each row."""
-    if n_samples is None or outputs.n_outputs > 1 or isinstance(bound, dict):
+    if n_samples is None or outputs.n_outputs > 1:
         return False
     return _shape_of(bound) == (n_samples,) and n_samples != 1
 
