@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from sklearn.utils import check_scalar
 from sklearn.utils.validation import check_is_fitted
 
-from sklstm._utils.numeric import as_table
+from sklstm._utils.numeric import as_column
 from sklstm._utils.validation import check_lengths
 from sklstm.inspection._levels import levels_of, sorted_by_level
 from sklstm.inspection._plotting import (
@@ -166,11 +166,7 @@ class FanChartDisplay:
         owner = cls.__name__
         y_pred, levels = sorted_by_level(y_pred, quantiles, owner)
         if y_true is not None:
-            y_true = as_table(y_true, "y_true", owner, missing=True)
-            if y_true.shape[1] != 1:
-                raise ValueError(
-                    f"{owner}: `y_true` must be one column; got shape {y_true.shape}."
-                )
+            y_true = as_column(y_true, "y_true", owner, missing=True)[:, np.newaxis]
         check_lengths(owner, y_pred, y_true)
         check_drawable(owner, y_pred=y_pred, y_true=y_true)
         display = cls(y_pred=y_pred, quantiles=levels, y_true=y_true, x=x, unit=unit)
