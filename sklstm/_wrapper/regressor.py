@@ -541,8 +541,8 @@ default=None
             If a parameter of the regressor, or the outputs of y, are not those of the
             first call.
         """
+        given = _given(lower, upper, groups, order_by)
         if not hasattr(self, "regressor_"):
-            given = _given(lower, upper, groups, order_by)
             return self._fit_from_scratch(
                 "partial_fit", X, y, given, partial_fit_params
             )
@@ -567,7 +567,6 @@ default=None
                 f"first; got shape {y.shape} with names {names}, after "
                 f"{('n_samples', *seen)} with {self.output_names_}."
             )
-        given = _given(lower, upper, groups, order_by)
         of_rows = self._sample_values.read(
             X, self.constraints_, given, n_targets=len(y)
         )
