@@ -32,7 +32,7 @@ def get_axes(ax, display, *, size=(_WIDTH, _HEIGHT)):
 def check_drawable(owner, **values):
     """Raise if values are so large that the limits of axes would overflow."""
     for name, array in values.items():
-        if array is None or array.dtype.kind not in "iuf":
+        if array is None:
             continue
         largest = np.abs(array, dtype=np.float64)
         largest = largest[np.isfinite(largest)].max(initial=0)
