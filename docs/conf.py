@@ -16,6 +16,17 @@ from inventories import compile_inventories
 import sklstm
 
 
+def public_classes():
+    """Return the public classes by their full names."""
+    modules = (sklstm, *(getattr(sklstm, name) for name in sklstm._SUBMODULES))
+    return {
+        f"{module.__name__}.{name}": cls
+        for module in modules
+        for name, cls in inspect.getmembers(module, inspect.isclass)
+        if name in module.__all__
+    }
+
+
 def absent_methods():
     """Return the inherited methods of each class that its instances do not have.
 
@@ -23,18 +34,15 @@ def absent_methods():
     for example `set_output` of a transformer with 3-D output. No page should list them.
     """
     absent = {}
-    for module in (sklstm, *(getattr(sklstm, name) for name in sklstm._SUBMODULES)):
-        for name, cls in inspect.getmembers(module, inspect.isclass):
-            if name not in module.__all__:
-                continue
-            instance = cls.__new__(cls)
-            absent[f"{module.__name__}.{name}"] = [
-                method
-                for method, _ in inspect.getmembers(cls, inspect.isroutine)
-                if not method.startswith("_")
-                and not _defining_module(cls, method).startswith("sklstm.")
-                and not hasattr(instance, method)
-            ]
+    for name, cls in public_classes().items():
+        instance = cls.__new__(cls)
+        absent[name] = [
+            method
+            for method, _ in inspect.getmembers(cls, inspect.isroutine)
+            if not method.startswith("_")
+            and not _defining_module(cls, method).startswith("sklstm.")
+            and not hasattr(instance, method)
+        ]
     return absent
 
 
@@ -84,9 +92,18 @@ numpydoc_xref_aliases = {
     "DataFrame": "pandas.DataFrame",
     "Series": "pandas.Series",
     "Bunch": "sklearn.utils.Bunch",
+    "MetadataRequest": "sklearn.utils.metadata_routing.MetadataRequest",
+    "MetadataRouter": "sklearn.utils.metadata_routing.MetadataRouter",
+    "bool": ":py:class:`bool`",
     "callable": ":py:func:`callable <callable>`",
     "array-like": ":term:`array-like <sklearn:array-like>`",
+    "keras.Model": ":py:class:`keras.Model`",
+    "keras.Sequential": ":py:class:`keras.Sequential`",
+    "keras.callbacks.Callback": ":py:class:`keras.callbacks.Callback`",
+    "keras.optimizers.Optimizer": ":py:class:`keras.optimizers.Optimizer`",
+    "pandas.DataFrame": ":py:class:`pandas.DataFrame`",
 }
+numpydoc_xref_aliases |= {name.rpartition(".")[2]: name for name in public_classes()}
 extlinks = {"doi": ("https://doi.org/%s", "doi:%s")}
 # Built from the lists in _inventories, without internet.
 intersphinx_mapping = compile_inventories(
