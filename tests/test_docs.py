@@ -250,8 +250,9 @@ def test_numbers_of_measurements_are_shown_as_documented(measured):
     assert doctest.testmod(measured) == (0, 3)
 
 
-def test_numbers_stay_on_one_line_with_their_units():
-    assert doctest.testmod(extension("typography")) == (0, 1)
+@pytest.mark.parametrize(("name", "examples"), [("typography", 4)])
+def test_texts_are_changed_as_documented(name, examples):
+    assert doctest.testmod(extension(name)) == (0, examples)
 
 
 @pytest.mark.parametrize("page", ["evidence", "performance"])
