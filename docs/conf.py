@@ -69,6 +69,7 @@ extensions = [
     "numpydoc",
     "citation",
     "figures",
+    "inherited",
     "measured",
     "typography",
 ]

@@ -250,7 +250,7 @@ def test_numbers_of_measurements_are_shown_as_documented(measured):
     assert doctest.testmod(measured) == (0, 3)
 
 
-@pytest.mark.parametrize(("name", "examples"), [("typography", 4)])
+@pytest.mark.parametrize(("name", "examples"), [("typography", 4), ("inherited", 1)])
 def test_texts_are_changed_as_documented(name, examples):
     assert doctest.testmod(extension(name)) == (0, examples)
 
