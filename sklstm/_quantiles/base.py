@@ -55,7 +55,7 @@ class QuantilesOfARegressor(
 
         Returns
         -------
-        float
+        score : float
             At most 1; 0 is the score of the constant predictions of the empirical
             quantiles.
         """
@@ -74,7 +74,7 @@ class QuantilesOfARegressor(
 
         Returns
         -------
-        MetadataRouter
+        routing : MetadataRouter
             The requests of the regressor, and this estimator's own.
         """
         mapping = MethodMapping()

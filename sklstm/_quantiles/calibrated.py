@@ -229,7 +229,7 @@ class CalibratedQuantileRegressor(QuantilesOfARegressor):
 
         Returns
         -------
-        CalibratedQuantileRegressor
+        self : CalibratedQuantileRegressor
             The fitted estimator.
 
         Raises
@@ -290,7 +290,7 @@ class CalibratedQuantileRegressor(QuantilesOfARegressor):
 
         Returns
         -------
-        ndarray of shape (n_samples, n_quantiles)
+        y_pred : ndarray of shape (n_samples, n_quantiles)
             The quantiles, in the order in which the regressor predicts them. They do
             not cross. A single quantile is 1-D.
         """
@@ -319,7 +319,7 @@ class CalibratedQuantileRegressor(QuantilesOfARegressor):
 
         Returns
         -------
-        MetadataRouter
+        routing : MetadataRouter
             The requests of both, and this estimator's own.
         """
         router = super().get_metadata_routing()

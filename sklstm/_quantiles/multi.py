@@ -49,7 +49,7 @@ class MultiQuantileRegressor(QuantilesOfARegressor):
         CatBoost, of the regressor itself or of the one inside it.
     n_jobs : int, default=None
         How many clones are fitted at the same time, as in joblib. None is 1, unless in
-        a :func:`joblib.parallel_config` context. -1 uses all processors.
+        a :class:`joblib.parallel_config` context. -1 uses all processors.
 
     Attributes
     ----------
@@ -135,7 +135,7 @@ class MultiQuantileRegressor(QuantilesOfARegressor):
 
         Returns
         -------
-        MultiQuantileRegressor
+        self : MultiQuantileRegressor
             The fitted estimator.
 
         Raises
@@ -173,7 +173,7 @@ class MultiQuantileRegressor(QuantilesOfARegressor):
 
         Returns
         -------
-        ndarray of shape (n_samples, n_quantiles)
+        y_pred : ndarray of shape (n_samples, n_quantiles)
             The quantiles in the order of `quantiles`, as the clones predict them. A
             single quantile is 1-D.
 

@@ -112,8 +112,8 @@ default=None
 
     References
     ----------
-    .. [1] Chernozhukov, V., Fernández-Val, I. and Galichon, A. (2010). Quantile and
-       probability curves without crossing. Econometrica, 78(3), 1093-1125.
+    .. [1] Chernozhukov, V., Fernández-Val, I. and Galichon, A. (2010). "Quantile and
+       probability curves without crossing". Econometrica 78(3).
        :doi:`10.3982/ECTA7880`
 
     Examples

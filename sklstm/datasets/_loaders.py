@@ -20,8 +20,8 @@ def load_solar(*, return_X_y: bool = False, as_frame: bool = False) -> Any:
 
     =================   =======================================
     Rows                8760 hours, in order of time
-    Features            day of year, hour, ETR (W/m2)
-    Targets             GHI, DHI (W/m2),
+    Features            day of year, hour, ETR (W/m²)
+    Targets             GHI, DHI (W/m²),
                         temperature, dew_point (degrees Celsius)
     =================   =======================================
 

@@ -67,7 +67,7 @@ class ViolationReport:
         Returns
         -------
         frame : pandas.DataFrame
-            The index are the rules. Each attribute with a value for each rule is a
+            The index has the rules. Each attribute with a value for each rule is a
             column.
         """
         needed_for = "ViolationReport.to_frame"
@@ -179,14 +179,14 @@ or estimator
     sample_order : {"increasing", "decreasing"}, default=None
         Whether values must not fall or must not rise down the rows. A row violates
         this if it falls behind an earlier one in some output, by the largest amount
-        over the outputs; its `mean_shift` is that of the mean of the outputs. An
-        estimator knows its own.
+        over the outputs; its `mean_shift` is that of the mean of the outputs. With an
+        estimator, its own `sample_order` is used.
     adjusted : array-like of the shape of `y_pred`, default=None
         The same predictions after the adjustment, to measure its effect. A DataFrame
         must have the same columns as `y_pred`.
     groups, order_by : array-like of shape (n_samples,), default=None
         The group of each row, and the keys by which the rows of a group are ordered,
-        for `sample_order`; with an estimator, what its ``predict`` takes.
+        for `sample_order`; with an estimator, as for its ``predict``.
 
     Returns
     -------

@@ -70,7 +70,7 @@ def to_onnx(
 
     Returns
     -------
-    onnx.ModelProto
+    model : onnx.ModelProto
         To be saved with ``onnx.save(model, "model.onnx")``. ``X`` has the shape of the
         X seen in `fit`, and ``y`` the shape (n_samples, n_outputs), also for one
         output.

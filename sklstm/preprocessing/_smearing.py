@@ -49,8 +49,8 @@ class SmearingTargetRegressor(
         Transformer of the target with ``inverse_transform``. Cannot be combined with
         `func`.
     func, inverse_func : callable, default=None
-        The transformation and its inverse, such as ``numpy.log1p`` and
-        ``numpy.expm1``.
+        The transformation and its inverse, such as :func:`numpy.log1p` and
+        :func:`numpy.expm1`.
     check_inverse : bool, default=True
         Whether to check in `fit` that the transformation and its inverse agree.
 
@@ -90,8 +90,8 @@ class SmearingTargetRegressor(
 
     References
     ----------
-    .. [1] Duan, N. (1983). Smearing estimate: a nonparametric retransformation method.
-       Journal of the American Statistical Association, 78(383), 605-610.
+    .. [1] Duan, N. (1983). "Smearing estimate: a nonparametric retransformation
+       method". Journal of the American Statistical Association 78(383).
        :doi:`10.1080/01621459.1983.10478017`
 
     Examples
