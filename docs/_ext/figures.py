@@ -57,6 +57,9 @@ def _simplify(figure, position):
     from matplotlib.ticker import FixedLocator, MaxNLocator
 
     ax = figure.axes[position]
+    for name in ("xlabel", "ylabel"):  # shared axes have one label
+        if not ax.properties()[name]:
+            ax.set(**{name: getattr(figure.axes[0], f"get_{name}")()})
     for other in figure.axes:
         if other is not ax:
             other.remove()

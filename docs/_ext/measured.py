@@ -389,6 +389,7 @@ def draw_evidence():
     figure = Figure(figsize=(5.6, 4.2), layout="constrained")
     left, right = figure.subplots(1, 2, sharey=True, width_ratios=[1.25, 1])
     label_rows(left, rows)
+    left.tick_params(axis="y", pad=8)  # the dots at 0 reach out of the axes
     y = [row["place"] for row in rows]
     left.hlines(y, 0, [row["raw"] for row in rows], color="tab:red", alpha=0.4, lw=5)
     left.plot([r["raw"] for r in rows], y, "o", color="tab:red", label="without")
