@@ -2,12 +2,11 @@
 Bounds that differ by row: no more sun than there is
 ====================================================
 
-No more sun than there is: a bound that is an expression in the columns of X.
+A bound that changes from hour to hour, as an expression in the columns of X.
 
 The global horizontal irradiance at the ground (GHI) hardly ever exceeds the irradiance
 above the atmosphere (ETR), which is known for every hour of the future. A constant
-bound cannot say so: at night ETR is 0, at noon in summer it is 1287 W/m². This example
-declares the bound as an expression in the columns of X.
+bound cannot say so: at night ETR is 0, at noon in summer it is 1287 W/m².
 """
 
 import pandas as pd
@@ -54,7 +53,7 @@ print(f"largest excess: {excess.max():.0f} W/m²")
 # ----------
 #
 # A string is a linear expression in the columns of X, evaluated for each row. It is
-# checked against the training target in `fit`.
+# checked against the training target in ``fit``.
 
 regressor = make_pipeline(StandardScaler(), RidgeCV())
 constrained = PositiveOrderedRegressor(

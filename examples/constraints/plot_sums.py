@@ -45,7 +45,7 @@ trees = MultiOutputRegressor(HistGradientBoostingRegressor(random_state=0))
 # Which forecasts may move, and how far?
 # --------------------------------------
 #
-# `output_weight` says how much it costs to change an output. The inverse of the
+# ``output_weight`` says how much it costs to change an output. The inverse of the
 # variance of its errors, on hours that the regressor was not trained on, lets the least
 # certain forecast move most. This is the reconciliation by weighted least squares of
 # Wickramasuriya et al. (`doi:10.1080/01621459.2018.1448825
@@ -92,6 +92,7 @@ for name, forecast in forecasts.items():
     adds_up = forecast["casual"] + forecast["registered"] == forecast["count"]
     scores[name] = errors | {"rows that add up exactly (%)": 100 * adds_up.mean()}
 table = pd.DataFrame(scores).T
+print("Root mean squared error (RMSE) in hires an hour")
 print(table.round(1).to_string())
 
 # %%

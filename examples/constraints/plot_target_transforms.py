@@ -75,7 +75,7 @@ plt.show()
 # %%
 # The other nesting applies the constraints to the scaled target. There, 0 is the mean,
 # and the order is lost, since each column is scaled on its own. The names of the
-# columns are lost, too. `fit` warns that the target itself violates the constraints:
+# columns are lost, too. ``fit`` warns that the target itself violates the constraints:
 
 inside = TransformedTargetRegressor(
     PositiveOrderedRegressor(regressor, lower=0.0, order=[[0, 2], [1, 2]]),

@@ -113,8 +113,8 @@ plt.show()
 # A network of any other kind
 # ---------------------------
 #
-# What `from_keras` cannot take over, such as a layer of another kind, is used as it is.
-# Keras then predicts:
+# What ``from_keras`` cannot take over, such as a layer of another kind, is used as it
+# is. Keras then predicts:
 
 keras.config.disable_interactive_logging()
 as_it_is = PositiveOrderedRegressor(

@@ -101,10 +101,10 @@ print(pd.DataFrame(table).T.round(3).to_string())
 # Calibration of each level
 # -------------------------
 #
-# The points of calibrated quantiles are on the diagonal. It does not rain on more than
-# half of the days, so the lower quantiles are 0 on many days: no share of the days is
-# strictly below them, and more than half is at or below them. The bars connect both. A
-# level is met if its bar crosses the diagonal.
+# The points of calibrated quantiles are near the diagonal. It does not rain on more
+# than half of the days, so the lower quantiles are 0 on many days: no share of the days
+# is strictly below them, and more than half is at or below them. The bars connect both.
+# A level is met if its bar crosses the diagonal.
 
 figure, ax = plt.subplots(figsize=(5, 5.6), layout="constrained")
 for name in ("constrained", "calibrated, constrained"):

@@ -67,7 +67,7 @@ sun = pd.DataFrame(X_test[:, -horizon:, -1] + 5, columns=y.columns)
 predicted = model.predict(X_test, upper=sun)
 report = violation_report(model, X_test, upper=sun)
 print(f"{report.share_any:.0%} of the raw forecasts break a rule. The worst rules:")
-print(report.to_frame()["share"].nlargest(3).round(2))
+print(report.to_frame()["share"].nlargest(3).round(2).to_string(header=False))
 
 # %%
 # What each step is worth

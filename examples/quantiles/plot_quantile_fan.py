@@ -48,8 +48,8 @@ model.fit(X_train, y_train)
 # -------------------------------
 #
 # The report has a line for every rule: how many days violate it, by how many mm, and
-# what the adjustment changed over all days. `bound_mass` is the share of days that the
-# adjustment moved exactly to a boundary, that is, to 0 mm or to the neighbouring
+# what the adjustment changed over all days. ``bound_mass`` is the share of days that
+# the adjustment moved exactly to a boundary, that is, to 0 mm or to the neighbouring
 # quantile.
 
 raw, adjusted = (

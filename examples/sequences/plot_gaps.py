@@ -11,6 +11,8 @@ are imputed, inside the Pipeline. Training is stopped by the month before the te
 which is given to ``fit`` as a validation set.
 """
 
+import textwrap
+
 import numpy as np
 import pandas as pd
 import sklearn
@@ -57,7 +59,7 @@ network = LSTMRegressor(epochs=30, early_stopping=True, random_state=0)
 try:
     network.fit(X[train], y[train])
 except ValueError as error:
-    print(error)
+    print(textwrap.fill(str(error), 88))
 
 # %%
 # :class:`~sklstm.preprocessing.SequenceScaler` applies any scaler, or a Pipeline, to
@@ -83,7 +85,7 @@ last = seen["temperature"].ffill().shift(1)[times[test]]
 print(f"of the last known temperature: {mean_error(last):.2f} °C")
 
 # %%
-# Filling all gaps with means instead tells the network of hours that never were.
+# Filling all gaps with means instead feeds the network hours that were never measured.
 
 imputer = SimpleImputer().set_output(transform="pandas")
 filled = imputer.fit(seen.loc[:"1990-07"]).transform(seen)

@@ -54,7 +54,7 @@ search = GridSearchCV(
 
 # %%
 # scikit-learn 1.9 has a progress bar for the whole search, in all of its processes. It
-# needs the package `rich`. With older versions, ``GridSearchCV(verbose=3)`` prints a
+# needs the package ``rich``. With older versions, ``GridSearchCV(verbose=3)`` prints a
 # line for each fit.
 
 if sys.stdout.isatty() and parse_version(sklearn.__version__) >= parse_version("1.9"):

@@ -33,9 +33,9 @@ summer = solar.frame.loc["1990-06-01":"1990-08-31"]
 # Windows before the estimator
 # ----------------------------
 #
-# Each window has `lookback` hours, and its target are the `horizon` hours that follow.
-# The windows are a view of the table, so that long windows need no more memory than
-# short ones. The index of ``y`` is the time of the first hour that is forecast.
+# Each window has ``lookback`` hours, and its targets are the ``horizon`` hours that
+# follow. The windows are a view of the table, so that long windows need no more memory
+# than short ones. The index of ``y`` is the time of the first hour that is forecast.
 
 X, y = make_windows(summer, lookback=48, horizon=12, target="GHI")
 print(f"X {X.shape}, y {y.shape}: {y.columns[0]} ... {y.columns[-1]}")
@@ -51,7 +51,7 @@ for ax, start in zip(axes, [0, 12, 24], strict=True):
     )
     ax.set_ylabel("GHI (W/m²)")
     ax.legend(loc="upper left", bbox_to_anchor=(1, 1), frameon=False)
-axes[-1].set_xlabel("Hour")
+axes[-1].set_xlabel("Time (hours)")
 fig.suptitle("Windows of 48 hours, each with the following 12 hours as its target")
 plt.show()
 
