@@ -57,9 +57,9 @@ def _simplify(figure, position):
     from matplotlib.ticker import FixedLocator, MaxNLocator
 
     ax = figure.axes[position]
-    for name in ("xlabel", "ylabel"):  # shared axes have one label
-        if not ax.properties()[name]:
-            ax.set(**{name: getattr(figure.axes[0], f"get_{name}")()})
+    for name in ("xlabel", "ylabel"):  # of axes that share a label, only one has it
+        labels = [one.properties()[name] for one in (ax, *figure.axes)]
+        ax.set(**{name: next(filter(None, labels), "")})
     for other in figure.axes:
         if other is not ax:
             other.remove()
