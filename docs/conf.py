@@ -73,8 +73,10 @@ extensions = [
     "measured",
     "typography",
 ]
-# Docstrings inherited from scikit-learn refer to its own glossary and guide. Files that
-# GitHub shows, too, link to files that are not pages here.
+nitpicky = True  # a reference that finds nothing is a warning
+# Docstrings inherited from other releases of scikit-learn may refer to other parts of
+# its glossary and guide. Files that GitHub shows, too, link to files that are not pages
+# here.
 suppress_warnings = ["ref.term", "ref.ref", "myst.xref_missing"]
 exclude_patterns = ["_build", "_inventories"]
 templates_path = ["_templates"]

@@ -25,7 +25,7 @@ _ZERO = 0.0
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ViolationReport:
-    """Result of :func:`violation_report`, which is printed as a table.
+    """Result of :func:`~sklstm.metrics.violation_report`, which is printed as a table.
 
     Attributes
     ----------
