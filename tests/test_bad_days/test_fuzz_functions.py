@@ -62,8 +62,9 @@ def quantile_metric(draw):
     n_levels = len(quantiles) if isinstance(quantiles, tuple | list) else 1
     options = {
         "sample_weight": weights(n_rows),
-        "multioutput": st.sampled_from(["raw_values", "uniform_average", None, "no"])
-        | anything.arrays((n_levels,)),
+        "multioutput": st.sampled_from(["raw_values", "uniform_average"])
+        | anything.arrays((n_levels,))
+        | anything.junk,
     }
     y, found = column(draw, n_rows), data(draw, n_rows, n_levels)
     options = {"quantiles": quantiles, **some(draw, options)}
@@ -86,7 +87,9 @@ def interval_metric(draw):
 @st.composite
 def scorer(draw):
     make = metrics.make_quantile_scorer
-    options = some(draw, {"metric": st.sampled_from(["pinball_loss", "d2", 1, None])})
+    options = some(
+        draw, {"metric": st.sampled_from(["pinball_loss", "d2"]) | anything.junk}
+    )
     quantiles = draw(levels | anything.junk)
     return make, lambda: make(quantiles, **options)
 
@@ -122,7 +125,7 @@ def windows(draw):
     options = {
         "horizon": counts,
         "target": none | keys | anything.junk,
-        "label": st.sampled_from(["next", "last", "first", None]),
+        "label": st.sampled_from(["next", "last", "first"]) | anything.junk,
         "groups": none
         | keys
         | st.lists(labels, min_size=n_rows, max_size=n_rows)
@@ -151,7 +154,10 @@ def padding(draw):
         )
         | anything.junk
     )
-    options = {"n_timesteps": none | counts, "padding": st.sampled_from(["pre", "no"])}
+    options = {
+        "n_timesteps": none | counts,
+        "padding": st.sampled_from(["pre", "no"]) | anything.junk,
+    }
     options = some(draw, options)
     if options.get("n_timesteps") == 10**9:
         options["n_timesteps"] = 4
@@ -259,7 +265,7 @@ def display(draw):
     if kind == "constraints":
         cls = inspection.ConstraintDisplay
         raw, adjusted = data(draw, n_rows, n_outputs), data(draw, n_rows, n_outputs)
-        plot |= {"kind": st.sampled_from(["lines", "points", "no", None, "fan"])}
+        plot |= {"kind": st.sampled_from(["lines", "points", "fan"]) | anything.junk}
         options = some(draw, {"y_true": target, "output_names": names, **ours, **plot})
         return cls, lambda: cls.from_predictions(raw, adjusted, ax=ax, **options)
     if kind == "fan":
