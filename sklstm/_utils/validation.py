@@ -136,7 +136,7 @@ def refuse_ragged(X: Any, owner: str) -> None:
     if not (is_array or is_series or isinstance(X, list | tuple)):
         return
     shapes = [_shape_of(row, i, owner) for i, row in enumerate(X)]
-    if len(shapes) == 0 or not all(shapes):
+    if not any(shapes):
         return
     other = next((i for i, shape in enumerate(shapes) if shape != shapes[0]), None)
     if other is not None:

@@ -26,6 +26,8 @@ RAGGED = [
     (as_objects([FIVE_STEPS, TWO_STEPS]), r"shape \(5, 2\), but X\[1\] has \(2, 2\)"),
     ([[1.0, 2.0], [3.0]], r"shape \(2,\), but X\[1\] has \(1,\)"),
     (([1.0, 2.0], [3.0]), r"shape \(2,\), but X\[1\] has \(1,\)"),
+    ([1.0, [2.0]], r"shape \(\), but X\[1\] has \(1,\)"),
+    ([[1.0], None], r"shape \(1,\), but X\[1\] has \(\)"),
     (
         pd.Series([FIVE_STEPS, TWO_STEPS], index=["a", "b"]),
         r"shape \(5, 2\), but X\[1\] has \(2, 2\)",
