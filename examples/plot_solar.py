@@ -54,8 +54,9 @@ X_test, y_test = X[n_train:], y[n_train:]
 # -----------------------
 #
 # The wrapped regressor is a Pipeline that normalises each channel and trains an LSTM.
-# Bounds and orders are declared outside of it, in the units of the target. A callback of
-# Keras, such as ``callbacks=[TqdmCallback()]``, shows the progress of a long training.
+# Bounds and orders are declared outside of it, in the units of the target. A callback
+# of Keras, such as ``callbacks=[TqdmCallback()]``, shows the progress of a long
+# training.
 
 hours = range(1, HORIZON + 1)
 not_negative = {f"{name}+{h}": 0.0 for name in ("GHI", "DHI") for h in hours}
