@@ -63,6 +63,7 @@ def make_network(seed, epochs, **params):
         patience=5,
         batch_size=64,
         learning_rate=0.005,
+        average_epochs=0,
         random_state=seed,
         **params,
     )

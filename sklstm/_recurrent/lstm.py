@@ -40,6 +40,7 @@ from sklstm._recurrent.validation import (
     check_units,
     explain_keywords,
     resolve_batch_size,
+    resolve_patience,
     split_last,
     warn_of_unreachable,
 )
@@ -114,9 +115,16 @@ class LSTMRegressor(
         of an instance, since copies of an instance of Keras lose their parameters.
     optimizer : str or keras.optimizers.Optimizer, default="adam"
         A Keras optimizer, by name or as an instance. An instance is copied.
-    learning_rate : float, default=1e-3
+    learning_rate : float, default=5e-3
         Learning rate of an `optimizer` given by name; an instance has its own. A warm
         start continues with the last learning rate, unless this parameter is changed.
+    average_epochs : float, default=1.0
+        Number of epochs over which the weights are averaged [3]_, exponentially, though
+        never over more than the last quarter of the training. The averages are what is
+        validated, kept, and seen by callbacks between epochs; training itself goes on
+        with the last weights, or with those that a callback sets or restores. An epoch
+        of `partial_fit` is one call. With 0, the last weights are kept. Ignored if the
+        `optimizer` is an instance with ``use_ema=True``, which averages by itself.
     epochs : int, default=100
         Number of passes over the training rows; with `early_stopping`, at most.
     batch_size : int or "auto", default="auto"
@@ -127,12 +135,13 @@ class LSTMRegressor(
     early_stopping : bool or "auto", default="auto"
         Whether to hold out the last rows for validation, stop when the loss on them has
         not improved for `patience` epochs, and keep the best weights. "auto" does so if
-        there are 300 rows or more, or if `fit` is given validation rows.
+        there are 100 rows or more, or if `fit` is given validation rows.
     validation_fraction : float, default=0.1
         Fraction of the rows that `early_stopping` holds out. These are the *last* rows,
         since random rows of overlapping windows would overlap with training rows.
-    patience : int, default=10
+    patience : int or "auto", default="auto"
         Number of epochs without a lower validation loss after which training stops.
+        "auto" is 10 epochs, or as many as take 700 minibatches if these are more.
     normalize : bool, default=True
         Whether to scale X and y with the statistics of the training rows. Each channel
         of X (each column of a 2-D X with a single channel) is scaled to mean 0 and
@@ -158,8 +167,9 @@ class LSTMRegressor(
     weights_ : list of ndarray
         Trained weights, float32, in the order of Keras' variables.
     history_ : dict of str to list
-        Loss of each epoch on the training rows (``"loss"``) and, with `early_stopping`,
-        on the held-out rows (``"val_loss"``), in normalised units, and the values that
+        Loss of each epoch on the training rows (``"loss"``), with the weights of each
+        step, and, with `early_stopping`, on the held-out rows (``"val_loss"``), with
+        the averages. Both are in normalised units. It also has the values that
         callbacks logged. NaN marks epochs without a value: those before a warm start
         without held-out rows, or those restored by a callback.
     callbacks_ : list of keras.callbacks.Callback
@@ -218,6 +228,9 @@ class LSTMRegressor(
        Computation 9(8). :doi:`10.1162/neco.1997.9.8.1735`
     .. [2] Koenker, R. and Bassett, G. (1978). "Regression quantiles". Econometrica
        46(1). :doi:`10.2307/1913643`
+    .. [3] Polyak, B. T. and Juditsky, A. B. (1992). "Acceleration of stochastic
+       approximation by averaging". SIAM Journal on Control and Optimization 30(4).
+       :doi:`10.1137/0330046`
 
     Examples
     --------
@@ -242,6 +255,7 @@ class LSTMRegressor(
     >>> of_second_target = quantiles.reshape(200, 2, 3)[:, 1]
     """
 
+    _later_parameters = {"average_epochs": 0.0}
     _parameter_constraints: dict = {
         "units": [Interval(Integral, 1, None, closed="left"), tuple, list],
         "n_timesteps": [Interval(Integral, 1, None, closed="left"), None],
@@ -252,6 +266,7 @@ class LSTMRegressor(
         "loss": [str, callable],
         "optimizer": [str, HasMethods(["apply", "get_config"])],
         "learning_rate": [Interval(Real, 0, None, closed="neither")],
+        "average_epochs": [Interval(Real, 0, None, closed="left")],
         "epochs": [Interval(Integral, 1, None, closed="left")],
         "batch_size": [
             StrOptions({"auto"}),
@@ -260,7 +275,10 @@ class LSTMRegressor(
         "shuffle": ["boolean"],
         "early_stopping": [StrOptions({"auto"}), "boolean"],
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
-        "patience": [Interval(Integral, 1, None, closed="left")],
+        "patience": [
+            StrOptions({"auto"}),
+            Interval(Integral, 1, None, closed="left"),
+        ],
         "normalize": ["boolean"],
         "callbacks": [list, tuple, HasMethods(["set_model"]), None],
         "warm_start": ["boolean"],
@@ -279,13 +297,14 @@ class LSTMRegressor(
         quantiles: Sequence[float] | None = None,
         loss: Any = "mse",
         optimizer: Any = "adam",
-        learning_rate: float = 1e-3,
+        learning_rate: float = 5e-3,
+        average_epochs: float = 1.0,
         epochs: int = 100,
         batch_size: int | str = "auto",
         shuffle: bool = True,
         early_stopping: bool | str = "auto",
         validation_fraction: float = 0.1,
-        patience: int = 10,
+        patience: int | str = "auto",
         normalize: bool = True,
         callbacks: Sequence[Any] | None = None,
         warm_start: bool = False,
@@ -301,6 +320,7 @@ class LSTMRegressor(
         self.loss = loss
         self.optimizer = optimizer
         self.learning_rate = learning_rate
+        self.average_epochs = average_epochs
         self.epochs = epochs
         self.batch_size = batch_size
         self.shuffle = shuffle
@@ -538,6 +558,8 @@ class LSTMRegressor(
             bidirectional=architecture.bidirectional,
             dropout=architecture.dropout,
             head=architecture.head if architecture.head in HEADS else "linear",
+            # That of Keras' optimizers: a higher one may undo what was learnt.
+            learning_rate=1e-3,
             normalize=False,
         )
         frame = {
@@ -709,15 +731,18 @@ class LSTMRegressor(
         self.callbacks_ = trained.callbacks
 
     def _training(self, quantiles, epochs, early_stopping, n_rows):
+        batch_size = resolve_batch_size(self.batch_size, n_rows)
+        patience = resolve_patience(self.patience, n_rows, batch_size)
         return Training(
             loss=self.loss,
             quantiles=quantiles,
             optimizer=self.optimizer,
             learning_rate=float(self.learning_rate),
-            batch_size=resolve_batch_size(self.batch_size, n_rows),
+            average_epochs=float(self.average_epochs),
+            batch_size=batch_size,
             epochs=int(epochs),
             shuffle=bool(self.shuffle),
-            patience=int(self.patience) if early_stopping else None,
+            patience=patience if early_stopping else None,
             verbose=int(self.verbose),
             callbacks=check_callbacks(
                 self.callbacks, self.normalize, type(self).__name__

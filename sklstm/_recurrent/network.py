@@ -35,6 +35,7 @@ class Training:
     quantiles: tuple[float, ...] | None
     optimizer: Any
     learning_rate: float
+    average_epochs: float  # 0: the last weights are kept
     batch_size: int
     epochs: int
     shuffle: bool
@@ -52,8 +53,9 @@ class NetworkState:
     weights : list of ndarray or None
         None before training.
     optimizer : dict or None
-        The ``"values"`` of the optimizer's variables, its ``"name"``, and the
-        ``"learning_rate"`` with which it was created.
+        The ``"values"`` of the optimizer's variables, its ``"name"``, the
+        ``"learning_rate"`` with which it was created, the ``"last_weights"`` of the
+        training after ``"n_steps"`` steps, and a checksum of their ``"averages"``.
     history : dict of str to list
         Logged values, one for each epoch.
     seed : int

@@ -14,7 +14,7 @@ from sklstm._recurrent.validation import (
 from sklstm._utils.validation import check_sample_weight
 
 # Fewer rows are all needed for training. See docs/performance for the measurement.
-_STOP_EARLY_FROM = 300
+_STOP_EARLY_FROM = 100
 
 
 @dataclass(frozen=True)

@@ -265,6 +265,19 @@ def resolve_batch_size(batch_size, n_rows):
     return min(int(batch_size), enough)
 
 
+# Epochs of fewer minibatches need more patience: ten of them may lie on a plateau. See
+# docs/performance for the measurement.
+_PATIENT_STEPS = 700
+
+
+def resolve_patience(patience, n_rows, batch_size):
+    """Return the number of epochs to wait for a lower validation loss."""
+    if patience != "auto":
+        return int(patience)
+    n_steps = -(-n_rows // batch_size)
+    return max(10, -(-_PATIENT_STEPS // n_steps))
+
+
 def check_instances(loss, optimizer, owner):
     """Raise if the loss or the optimizer is a class instead of an instance."""
     for parameter, value in (("loss", loss), ("optimizer", optimizer)):

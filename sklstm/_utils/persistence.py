@@ -26,9 +26,13 @@ class VersionedStateMixin(BaseEstimator):
     earlier version is read without a warning, since its format is known.
     """
 
+    # Parameters that were added since the first release, with the values that do what
+    # was done before.
+    _later_parameters: dict = {}
+
     def __getstate__(self):
         state = self._what_is_saved(super().__getstate__())
-        header = zip(_KEYS, (__version__, FORMAT, _checksum(state)), strict=True)
+        header = zip(_KEYS, (__version__, FORMAT, checksum_of(state)), strict=True)
         return {**state, **dict(header)}
 
     def _what_is_saved(self, state):
@@ -58,7 +62,7 @@ class VersionedStateMixin(BaseEstimator):
                 f"sklstm {__version__} reads formats up to {FORMAT}. Install sklstm "
                 f">= {written_by}."
             )
-        if checksum != _checksum(state):
+        if checksum != checksum_of(state):
             raise damaged
         if _numbers(written_by) > _numbers(__version__):
             warnings.warn(
@@ -69,14 +73,14 @@ class VersionedStateMixin(BaseEstimator):
                 ),
                 stacklevel=2,
             )
-        super().__setstate__(state)
+        super().__setstate__({**self._later_parameters, **state})
 
 
 def _numbers(version):
     return [int(number) for number in re.findall(r"\d+", version)[:3]]
 
 
-def _checksum(value, checksum=0):
+def checksum_of(value, checksum=0):
     """Return a checksum of plain values, arrays and objects of sklstm.
 
     What is of another library has no part in it, since that library may change its own
@@ -90,7 +94,7 @@ def _checksum(value, checksum=0):
     if isinstance(value, np.ndarray | np.generic):
         if isinstance(value.tolist(), np.generic):  # a longdouble
             return zlib.crc32(str(value).encode(), checksum)
-        return _checksum(value.tolist(), checksum)
+        return checksum_of(value.tolist(), checksum)
     if value is None or isinstance(value, bool | int | float | complex | str | bytes):
         return zlib.crc32(repr(value).encode(), checksum)
     if isinstance(value, list | tuple):
@@ -100,12 +104,12 @@ def _checksum(value, checksum=0):
     elif isinstance(value, slice):
         parts = value.start, value.stop, value.step
     elif _is_own_object(value):
-        return _checksum(vars(value), checksum)
+        return checksum_of(vars(value), checksum)
     else:
         return checksum
     checksum = zlib.crc32(str(len(parts)).encode(), checksum)
     for part in parts:
-        checksum = _checksum(part, checksum)
+        checksum = checksum_of(part, checksum)
     return checksum
 
 

@@ -147,8 +147,9 @@ def test_a_backup_resumes_the_epoch_that_was_interrupted(sequences, tmp_path):
                 raise Interrupt
 
     backup = keras.callbacks.BackupAndRestore(str(tmp_path / "backup"))
-    regressor = tiny(epochs=5, dropout=0.2, callbacks=[backup, Stop()])
-    once = tiny(epochs=5, dropout=0.2).fit(*sequences)
+    params = {"epochs": 5, "dropout": 0.2, "average_epochs": 0}
+    regressor = tiny(**params, callbacks=[backup, Stop()])
+    once = tiny(**params).fit(*sequences)
     with pytest.raises(Interrupt):
         regressor.fit(*sequences)
 
@@ -159,7 +160,7 @@ def test_a_backup_resumes_the_epoch_that_was_interrupted(sequences, tmp_path):
     np.testing.assert_array_equal(
         regressor.history_["loss"], [np.nan] * 2 + once.history_["loss"][2:]
     )
-    after = tiny(epochs=5, dropout=0.2, callbacks=[backup]).fit(*sequences)
+    after = tiny(**params, callbacks=[backup]).fit(*sequences)
     assert after.history_ == once.history_, "a finished fit leaves nothing to resume"
 
 

@@ -31,7 +31,12 @@ def test_minibatches_are_those_of_keras(sequences):
     X, y = X[:50].astype(np.float32), y[:50].astype(np.float32)
     weight = np.linspace(0.5, 1.5, 50)
     ours = tiny(
-        epochs=1, batch_size=32, shuffle=False, normalize=False, learning_rate=1e-9
+        epochs=1,
+        batch_size=32,
+        shuffle=False,
+        normalize=False,
+        learning_rate=1e-9,
+        average_epochs=0,
     )
     model = ours.fit(X, y, weight).model_  # hardly trained
     untrained = ours.predict(X)

@@ -20,6 +20,7 @@ TRAINING = Training(
     quantiles=None,
     optimizer="adam",
     learning_rate=0.001,
+    average_epochs=0.0,
     batch_size=8,
     epochs=1,
     shuffle=True,

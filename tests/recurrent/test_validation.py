@@ -78,3 +78,18 @@ def test_new_rows_are_checked_whatever_their_sum(dtype, sequences):
     assert np.isfinite(regressor.predict(new)).all()
     with pytest.raises(ValueError, match="0 sample"):
         regressor.predict(new[:0])
+
+
+@pytest.mark.parametrize(
+    ("n_rows", "batch_size", "patience"),
+    [(100, "auto", 59), (100, 50, 350), (3000, 16, 10)],
+)
+def test_patience_lasts_for_many_minibatches(n_rows, batch_size, patience, rng):
+    X = rng.normal(size=(n_rows, 1, 1))
+    # Too low a rate to change any weight: only the first epoch lowers the loss.
+    regressor = tiny(units=1, learning_rate=1e-30, early_stopping=True, epochs=500)
+
+    regressor.set_params(batch_size=batch_size).fit(X, X[:, 0, 0])
+
+    assert regressor.n_epochs_ == 1 + patience
+    assert regressor.set_params(patience=3).fit(X, X[:, 0, 0]).n_epochs_ == 4

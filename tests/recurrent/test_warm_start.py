@@ -126,6 +126,7 @@ CAN_CONTINUE = [
     {"loss": "mae"},
     {"optimizer": "sgd"},
     {"learning_rate": 0.05},
+    {"average_epochs": 0},
     {"dropout": 0.5},
     {"batch_size": 50},
     {"shuffle": False},

@@ -71,6 +71,7 @@ def test_a_loaded_network_is_trained_further():
         warnings.simplefilter("ignore", InconsistentVersionWarning)
         network = load(path)[-1].regressor_
     assert network.warm_start
+    assert network.average_epochs == 0, "as it was trained before"
 
     network.fit(X, np.abs(X[:, :2]).cumsum(axis=1))
 

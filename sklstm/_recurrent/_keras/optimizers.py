@@ -36,6 +36,11 @@ def _copy_optimizer(optimizer):
     return copied
 
 
+def averages_itself(optimizer):
+    """Return whether an optimizer, or the one inside it, averages the weights."""
+    return getattr(optimizer, "inner_optimizer", optimizer).use_ema
+
+
 def initial_learning_rate(training):
     """Return the initial learning rate, or None if there is a schedule."""
     if isinstance(training.optimizer, str):

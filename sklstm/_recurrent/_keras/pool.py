@@ -27,6 +27,7 @@ def program_key(architecture, training, **compiled):
         _config_key(training.optimizer, ignored=("learning_rate",)),
         initial_learning_rate(training) is None and _config_key(training.optimizer),
         training.batch_size,
+        training.average_epochs > 0,
         *sorted(compiled.items()),
     )
 

@@ -4,6 +4,7 @@ import functools
 
 import numpy as np
 
+from sklstm._recurrent._keras.averages import Averages
 from sklstm._recurrent._keras.compat import (
     keras,
     resume_epoch,
@@ -18,7 +19,8 @@ from sklstm._recurrent._keras.layers import (
     raw_outputs,
 )
 from sklstm._recurrent._keras.losses import row_losses
-from sklstm._recurrent._keras.optimizers import make_optimizer
+from sklstm._recurrent._keras.optimizers import averages_itself, make_optimizer
+from sklstm._utils.persistence import checksum_of
 
 # A compiled call trains on this number of minibatches, or on fewer if their inputs
 # would need more bytes.
@@ -54,9 +56,16 @@ class Program:
         self._steps_per_call = pieces_per_call(step_bytes, most)
         self._first_weights = get_values(self.model.trainable_variables)
         self._first_optimizer = get_values(self.optimizer.variables)
+        self._is_averaging = training.average_epochs > 0 and not averages_itself(
+            self.optimizer
+        )
+        self._averages = Averages(
+            self.model.trainable_variables if self._is_averaging else []
+        )
+        self._by_step = by_step
         self._jit = jit
 
-    def load(self, state, learning_rate, start):
+    def load(self, state, learning_rate, start, window):
         """Set the state that a fit starts from.
 
         Parameters
@@ -67,6 +76,8 @@ class Program:
             None if a schedule determines it.
         start : ndarray of shape (n_outputs,)
             Biases of the last layer, if weights are drawn.
+        window : float
+            Number of steps over which weights are averaged.
         """
         weights, optimizer = state.weights, state.optimizer
         if weights is None:
@@ -74,11 +85,28 @@ class Program:
         if optimizer is None or optimizer["name"] != self.optimizer_name:
             # No state was kept, or it belongs to another optimizer.
             optimizer = {"values": self._first_optimizer, "learning_rate": None}
+        last_weights = weights
+        # Not if others were set in their place since.
+        if optimizer.get("averages") == checksum_of(weights):
+            last_weights = optimizer["last_weights"] or weights
+        if not self._is_averaging:
+            weights = last_weights
         assign_values(self.model.trainable_variables, weights)
         assign_values(self.optimizer.variables, optimizer["values"])
+        self._averages.load(last_weights, optimizer.get("n_steps", 0), window)
         # A rate that a callback changed stays, unless the parameter has changed, too.
         if learning_rate not in (None, optimizer["learning_rate"]):
             self.optimizer.learning_rate = learning_rate
+
+    def optimizer_state(self):
+        """Return what training needs to go on, besides the weights."""
+        return {
+            "values": get_values(self.optimizer.variables),
+            "name": self.optimizer_name,
+            "last_weights": self._averages.last_weights(),
+            "averages": checksum_of(get_values(self.model.trainable_variables)),
+            "n_steps": self._averages.n_steps,
+        }
 
     @property
     def optimizer_name(self):
@@ -150,7 +178,9 @@ class Program:
             rng = np.random.default_rng([seed, epoch])
             self._seed_layers(rng)
             order = rng.permutation(len(x)) if shuffle else np.arange(len(x))
+            self._averages.begin_epoch()
             logs = {"loss": self._train_epoch(data, order, callbacks)}
+            self._averages.end_epoch()
             if validation_data is not None:
                 logs["val_loss"] = self._validate(validation_data, callbacks)
             callbacks.on_epoch_end(epoch, logs)
@@ -168,6 +198,8 @@ class Program:
             total += float(self._train_steps(*batches))
             mean = total / min((last + 1) * self._batch_size, len(order))
             callbacks.on_train_batch_end(last, {"loss": mean})
+            if self._by_step:  # averaged as the callbacks leave them
+                self._averages.update()
             if self.model.stop_training:
                 break
         return mean
@@ -264,6 +296,8 @@ class Program:
                 loss_sum = self._weighted_loss(x, y, weight, training=True)
                 loss = self.optimizer.scale_loss(loss_sum / n_rows)
             self.optimizer.apply(tape.gradient(loss, variables), variables)
+            if not self._by_step:
+                self._averages.update()
             return loss_sum
 
         return self._compile(step)

@@ -67,7 +67,8 @@ def train(
     callbacks = [copy_callback(callback) for callback in training.callbacks]
     key = program_key(architecture, training, jit=jit, by_step=by_step)
     with programs.program(key, make) as program:
-        program.load(state, rate, start)
+        n_steps = -(-len(data[0]) // training.batch_size)
+        program.load(state, rate, start, max(training.average_epochs * n_steps, 1.0))
         trainer = ScikerasRegressor(
             model=lambda: program,
             batch_size=training.batch_size,
@@ -87,11 +88,7 @@ def train(
         )
         reached = NetworkState(
             weights=get_values(program.model.trainable_variables),
-            optimizer={
-                "values": get_values(program.optimizer.variables),
-                "name": program.optimizer_name,
-                "learning_rate": rate,
-            },
+            optimizer={**program.optimizer_state(), "learning_rate": rate},
             history=_joined(state.history, trainer.history_, program.first_epoch),
             seed=state.seed,
         )

@@ -1,0 +1,89 @@
+"""Averages of the weights over the last steps of the training."""
+
+import functools
+
+import numpy as np
+
+from sklstm._recurrent._keras.compat import tf
+from sklstm._recurrent._keras.layers import assign_values, get_values
+
+# While training is young, the average covers the last quarter of its steps, since the
+# initial weights, and those soon after, are far from good ones.
+_YOUNG_SHARE = 4
+
+
+class Averages:
+    """Exponential averages of weights, which the network has between the epochs.
+
+    A minibatch changes the last weights, and the averages follow. Validation and
+    callbacks find the averages in the network. If a callback sets other weights there,
+    training goes on with those.
+
+    Parameters
+    ----------
+    variables : list of keras.Variable
+        Weights; an empty list if none are averaged.
+    """
+
+    def __init__(self, variables):
+        self._variables = [variable.value for variable in variables]
+        # During an epoch, the averages; between epochs, the last weights.
+        self._others = [
+            tf.Variable(value, trainable=False) for value in self._variables
+        ]
+        self._n_steps = tf.Variable(0.0, trainable=False)
+        self._window = tf.Variable(1.0, trainable=False)
+
+    def load(self, last_weights, n_steps, window):
+        """Set the last weights, the steps so far, and the steps of the average."""
+        assign_values(self._others, last_weights[: len(self._others)])
+        self._n_steps.assign(n_steps)
+        self._window.assign(window)
+        self._shown = get_values(self._variables)
+
+    @property
+    def n_steps(self):
+        """Number of steps since the training began."""
+        return float(self._n_steps.numpy())
+
+    def last_weights(self):
+        """Return the weights from which training goes on."""
+        values = get_values(self._variables)
+        if all(map(np.array_equal, values, self._shown)):
+            return get_values(self._others)
+        return values
+
+    def begin_epoch(self):
+        """Put the last weights into the network."""
+        values = get_values(self._variables)
+        if not all(map(np.array_equal, values, self._shown)):  # set by a callback
+            assign_values(self._others, values)
+        if self._others:
+            self._swap()
+
+    def end_epoch(self):
+        """Put the averages into the network."""
+        if self._others:
+            self._swap()
+        self._shown = get_values(self._variables)
+
+    def update(self):
+        """Let the averages follow the weights; a part of the compiled step."""
+        if not self._others:
+            return
+        self._n_steps.assign_add(1.0)
+        young = tf.maximum(self._n_steps / _YOUNG_SHARE, 1.0)
+        share = 1.0 / tf.minimum(young, self._window)
+        for variable, average in zip(self._variables, self._others, strict=True):
+            average.assign_add(share * (variable - average))
+
+    @functools.cached_property
+    def _swap(self):
+        def swap():
+            for variable, other in zip(self._variables, self._others, strict=True):
+                value = tf.identity(variable)
+                variable.assign(other)
+                other.assign(value)
+
+        # One compiled call, since each assignment by itself takes as long.
+        return tf.function(swap, autograph=False).get_concrete_function()
