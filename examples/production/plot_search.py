@@ -90,8 +90,8 @@ plt.show()
 # ------------------------
 #
 # The best network of each head, fitted on all training rows. Linear outputs are
-# negative in some nights, and some cross. The wrapper corrects both. The other head
-# only makes forecasts that obey, so there is nothing to adjust:
+# negative in some nights, which the wrapper corrects. The other head only makes
+# forecasts that obey, so there is nothing to adjust:
 
 best = search.best_estimator_
 X_test, y_test = X[is_test], y[is_test]

@@ -67,8 +67,8 @@ for name, value in search.best_params_.items():
     print(f"{name.removeprefix('regressor__')}: {value}")
 
 # %%
-# A large network needs only three hours, a small one is better with twelve. The scaler
-# does not matter, since the network scales its inputs itself: crosses lie on the dots.
+# Three hours are enough, for a small network and for a large one. The scaler does not
+# matter, since the network scales its inputs itself: crosses lie on the dots.
 
 results = pd.DataFrame(search.cv_results_)
 is_standard = results["param_regressor__scaler"].map(type) == StandardScaler
