@@ -108,9 +108,10 @@ def _partial_orders(rng):
         values = rng.normal(size=(n_rows, place.size))
         order = edges.tolist()
         for some, goal, shared in ((values, ">= 5", share), (values[:1], "", 1)):
+            rows = f"{len(some)} rows" if len(some) > 1 else "1 row"
             yield partial(
                 _compare,
-                f"partial order, grid {shape[0]} x {shape[1]}, {len(some)} rows",
+                f"partial order, grid {shape[0]} x {shape[1]}, {rows}",
                 "loop over quadprog",
                 partial(_project, some, order=order),
                 partial(_loop_over_quadprog, some[::shared], rises.T, 0),

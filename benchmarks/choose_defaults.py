@@ -22,10 +22,11 @@ from sklstm import LSTMRegressor
 from sklstm._recurrent.validation import resolve_batch_size
 
 STOP = {"early_stopping": True}
+BEFORE = {"learning_rate": 1e-3, "average_epochs": 0, "patience": 10}
 
 
 def _clipped():
-    return keras.optimizers.Adam(1e-3, clipnorm=1.0)
+    return keras.optimizers.Adam(5e-3, clipnorm=1.0)
 
 
 def _cosine(n_steps, rate):
@@ -51,31 +52,37 @@ class _CoolDown(keras.callbacks.Callback):
 
 
 CANDIDATES = {
-    "no early stopping": {"early_stopping": False},
-    "early stopping": STOP,
-    "patience 5": STOP | {"patience": 5},
-    "patience 20": STOP | {"patience": 20},
-    "learning rate 5e-4": STOP | {"learning_rate": 5e-4},
+    "the defaults": STOP,
+    "the defaults before": STOP | BEFORE,
+    "not averaged": STOP | {"average_epochs": 0},
+    "learning rate 1e-3": STOP | {"learning_rate": 1e-3},
     "learning rate 2e-3": STOP | {"learning_rate": 2e-3},
     "learning rate 3e-3": STOP | {"learning_rate": 3e-3},
+    "learning rate 1e-2": STOP | {"learning_rate": 1e-2},
+    "averaged over half an epoch": STOP | {"average_epochs": 0.5},
+    "averaged over 2 epochs": STOP | {"average_epochs": 2},
+    "averaged over 4 epochs": STOP | {"average_epochs": 4},
+    "no early stopping": {"early_stopping": False},
+    "patience 5": STOP | {"patience": 5},
+    "patience 10": STOP | {"patience": 10},
+    "patience 20": STOP | {"patience": 20},
+    "validation_fraction 0.2": STOP | {"validation_fraction": 0.2},
     "units 16": STOP | {"units": 16},
     "units 64": STOP | {"units": 64},
     "units (32, 32)": STOP | {"units": (32, 32)},
+    "units (32, 32), the defaults before": STOP | BEFORE | {"units": (32, 32)},
     "batches of 128": STOP | {"batch_size": 128},
     "dropout 0.1": STOP | {"dropout": 0.1},
     "clipped gradients": STOP | {"optimizer": _clipped},
     "lower rate on a plateau": STOP | {"callbacks": _plateau},
     "cosine schedule from 3e-3, 30 epochs": {
         "early_stopping": False,
+        "average_epochs": 0,
         "optimizer": (_cosine, 3e-3),
         "epochs": 30,
     },
-    "cosine schedule from 3e-3, 30 epochs, stopped": STOP
-    | {"optimizer": (_cosine, 3e-3), "epochs": 30},
-    "refitted on all rows": STOP | {"refit": True},
     "fit goes on with all rows": STOP | {"refit": "further"},
-    "cooled down on all rows": STOP | {"learning_rate": 2e-3, "refit": "cooled"},
-    "validation_fraction 0.2": STOP | {"validation_fraction": 0.2},
+    "cooled down on all rows": STOP | {"refit": "cooled"},
 }
 
 
@@ -97,16 +104,15 @@ def _resolved(params, n_rows):
 
 def _fit(params, X, y, seed):
     params = _resolved(params, len(X))
-    refit = params.pop("refit", False)
+    refit = params.pop("refit", None)
     lstm = LSTMRegressor(random_state=seed, **params).fit(X, y)
-    if refit:
+    if refit is not None:
         best = int(np.argmin(lstm.history_["val_loss"])) + 1
-        changed = {"early_stopping": False, "epochs": best}
+        changed = {"early_stopping": False, "warm_start": True}
         if refit == "further":
-            changed |= {"epochs": max(best // 4, 1), "warm_start": True}
-        elif refit == "cooled":
-            changed |= {"epochs": max(best // 4, 3), "warm_start": True}
-            changed |= {"callbacks": [_CoolDown()]}
+            changed |= {"epochs": max(best // 4, 1)}
+        else:
+            changed |= {"epochs": max(best // 4, 3), "callbacks": [_CoolDown()]}
         lstm.set_params(**changed).fit(X, y)
     return lstm
 
