@@ -233,7 +233,7 @@ print(bench._best_seconds(lambda: [fit(X, y) for _ in range(8)], 3))
 def _cores_row():
     here = __file__.rpartition("/")[0]
     free, pinned = [], []
-    for _ in range(2):
+    for _ in range(4):
         free.append(float(_output(_WARM_FITS, "free", here)))
         pinned.append(float(_output(_WARM_FITS, "pinned", here)))
     work = "8 warm fits of 667 sequences on two cores"
