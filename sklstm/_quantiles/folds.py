@@ -24,8 +24,9 @@ def check_folds(splits, n_samples, owner):
     Raises
     ------
     ValueError
-        If there are no folds, if a fold is not a pair of rows that exist or trains on a
-        row that it tests, or if a row is tested twice.
+        If there are no folds; if a fold is not a pair of row numbers, or names a row
+        that does not exist; or if a row is tested twice, or by a fold that trains on
+        it.
     """
     folds = []
     for i, fold in enumerate(splits):
