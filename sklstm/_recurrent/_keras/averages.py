@@ -68,7 +68,7 @@ class Averages:
         self._shown = get_values(self._variables)
 
     def update(self):
-        """Let the averages follow the weights; a part of the compiled step."""
+        """Let the averages follow the weights, after each step."""
         if not self._others:
             return
         self._n_steps.assign_add(1.0)
@@ -85,5 +85,5 @@ class Averages:
                 variable.assign(other)
                 other.assign(value)
 
-        # One compiled call, since each assignment by itself takes as long.
+        # A compiled call takes no longer than a single assignment outside of one.
         return tf.function(swap, autograph=False).get_concrete_function()
