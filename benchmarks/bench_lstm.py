@@ -4,6 +4,7 @@ The grid is 4 learning rates x 2 batch sizes x 3 folds on 1000 sequences of 24 s
 LSTM(32), 10 epochs. skorch is left out if it or PyTorch is not installed.
 """
 
+import os
 import pickle
 import subprocess
 import sys
@@ -218,26 +219,78 @@ def _memory_row():
 
 _WARM_FITS = """
 import os, sys, time
+from concurrent.futures import ThreadPoolExecutor
+from sklearn.base import clone
 if sys.argv[1] == "pinned":
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 sys.path.insert(0, sys.argv[2])
 import bench_lstm as bench
 
 X, y = bench._sequences(667)
-fit = bench.LSTMRegressor(epochs=10, early_stopping=False, random_state=0).fit
-fit(X, y)
-print(bench._best_seconds(lambda: [fit(X, y) for _ in range(8)], 3))
+model = bench.LSTMRegressor(epochs=10, early_stopping=False, random_state=0)
+def fits(_=None):
+    return [clone(model).fit(X, y) for _ in range(8)]
+pool = ThreadPoolExecutor(2)
+def fits_at_once():
+    return list(pool.map(fits, range(2)))
+
+fits(), fits_at_once()
+print("ready", flush=True)
+for line in sys.stdin:
+    work = fits if line.strip() == "in a row" else fits_at_once
+    print(bench._seconds(work)[0], flush=True)
 """
 
 
-def _cores_row():
-    here = __file__.rpartition("/")[0]
-    free, pinned = [], []
-    for _ in range(4):
-        free.append(float(_output(_WARM_FITS, "free", here)))
-        pinned.append(float(_output(_WARM_FITS, "pinned", here)))
-    work = "8 warm fits of 667 sequences on two cores"
-    return _row(work, "the same on one core", min(free), min(pinned), ">= 0.95")
+class _Worker:
+    """A process that waits to be told to fit."""
+
+    def __init__(self, mode, **environment):
+        here = __file__.rpartition("/")[0]
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", _WARM_FITS, mode, here],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env=os.environ | environment,
+        )
+        self._process.stdout.readline()
+
+    def seconds(self, how="in a row"):
+        print(how, file=self._process.stdin, flush=True)
+        return float(self._process.stdout.readline())
+
+    def stop(self):
+        self._process.communicate()
+
+
+def _cores_rows():
+    """Compare the medians of processes that take turns.
+
+    A shared machine slows down and recovers within seconds, by more than they differ.
+    """
+    free, pinned = _Worker("free"), _Worker("pinned")
+    shared = _Worker("free", TF_NUM_INTRAOP_THREADS="2")
+    turns = [
+        (
+            free.seconds(),
+            pinned.seconds(),
+            free.seconds("at once"),
+            shared.seconds("at once"),
+        )
+        for _ in range(15)
+    ]
+    for worker in (free, pinned, shared):
+        worker.stop()
+    one, on_one_core, at_once, shared_at_once = np.median(turns, axis=0)
+    fits = "8 warm fits of 667 sequences"
+    yield _row(
+        f"{fits} on two cores", "the same on one core", one, on_one_core, ">= 0.95"
+    )
+    work = f"{fits}, in each of two threads"
+    yield _row(work, "one thread after the other", at_once, 2 * one, "")
+    yield _row(work, "TensorFlow with two threads", at_once, shared_at_once, "")
 
 
 def _parallel_row():
@@ -306,7 +359,7 @@ def rows():
             lambda: [_first_tiny_fit_row()],
             lambda: list(_predict_rows()),
             lambda: list(_grid_rows()),
-            lambda: [_cores_row()],
+            lambda: list(_cores_rows()),
             lambda: [_parallel_row()],
             lambda: [_memory_row()],
             lambda: [_fresh_process_row()],

@@ -193,6 +193,10 @@ def sequence_scale(sequences, sample_weight=None, *, per_timestep):
         float64.
     """
     n_samples, n_timesteps, n_channels = sequences.shape
+    if sample_weight is not None and np.ptp(sample_weight) == 0:
+        # With weights, scikit-learn sums by BLAS, whose threads keep a core busy for a
+        # tenth of a second after that, in the way of the training that follows.
+        sample_weight = None
     if per_timestep:
         rows = sequences.reshape(n_samples, -1)
     else:

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from recurrent.networks import tiny
 
+from sklstm._recurrent.scaling import sequence_scale
+
 
 def test_the_model_is_exact_for_X_far_from_zero(sequences):
     X, y = sequences
@@ -83,3 +85,15 @@ def test_values_beyond_float32_need_normalize(sequences):
         tiny(normalize=False).fit(X, 1e200 * y)
     with pytest.raises(ValueError, match=r"LSTMRegressor: y .* uses y unscaled"):
         tiny(loss="bce").fit(X, 1e200 * y)
+
+
+@pytest.mark.parametrize("per_timestep", [False, True])
+def test_equal_weights_give_the_very_scales_of_none(per_timestep, rng):
+    sequences = rng.normal(size=(500, 24, 2))
+
+    weighted, unweighted = (
+        sequence_scale(sequences, weight, per_timestep=per_timestep)
+        for weight in (np.full(500, 3.1), None)
+    )
+
+    np.testing.assert_array_equal(weighted, unweighted)
