@@ -100,6 +100,37 @@ def test_averages_are_what_is_validated_and_seen_between_epochs(sequences):
     assert np.mean(errors**2) == pytest.approx(losses[-1], rel=1e-5)
 
 
+def test_looking_at_the_network_between_epochs_changes_nothing(sequences):
+    unseen = tiny(epochs=2, warm_start=True)
+    seen = tiny(epochs=2, warm_start=True, callbacks=keras.callbacks.Callback())
+    for _ in range(2):  # the second fit goes on with the last weights
+        unseen.fit(*sequences)
+        seen.fit(*sequences)
+
+        assert same_weights(seen, unseen)
+
+
+def test_callbacks_of_sklearn_see_the_averages_between_epochs(sequences):
+    callback = pytest.importorskip("sklearn.callback", reason="scikit-learn < 1.9")
+    X, y = sequences
+    found = []
+
+    def score(estimator, X, y):
+        found.append(estimator.weights_)
+        return {"score": 0.0}
+
+    monitor = callback.ScoringMonitor(scoring=score)
+
+    unseen = tiny(epochs=3).fit(X, y)
+    seen = tiny(epochs=3, callbacks=Steps()).fit(X, y)
+    monitored = tiny(epochs=3).set_callbacks(monitor).fit(X, y)
+
+    between = seen.callbacks_[0].between
+    assert all(map(equal, found, between))
+    assert len(between) == 3 <= len(found)
+    assert same_weights(monitored, unseen)
+
+
 @pytest.mark.parametrize("when", ["on_train_begin", "on_epoch_begin", "on_epoch_end"])
 def test_training_goes_on_with_weights_that_a_callback_sets(when, sequences):
     class Zeros(Steps):

@@ -40,6 +40,7 @@ class Averages:
         self._n_steps.assign(n_steps)
         self._window.assign(window)
         self._shown = get_values(self._variables)
+        self._is_training = False
 
     @property
     def n_steps(self):
@@ -54,18 +55,19 @@ class Averages:
         return values
 
     def begin_epoch(self):
-        """Put the last weights into the network."""
-        values = get_values(self._variables)
-        if not all(map(np.array_equal, values, self._shown)):  # set by a callback
-            assign_values(self._others, values)
-        if self._others:
-            self._swap()
+        """Put the last weights into the network, unless they are there."""
+        if self._others and not self._is_training:
+            found = self._swap()
+            if not all(map(np.array_equal, found, self._shown)):  # set by a callback
+                assign_values(self._variables, found)
+        self._is_training = True
 
     def end_epoch(self):
-        """Put the averages into the network."""
-        if self._others:
+        """Put the averages into the network, unless they are there."""
+        if self._others and self._is_training:
             self._swap()
-        self._shown = get_values(self._variables)
+            self._shown = get_values(self._variables)
+        self._is_training = False
 
     def update(self):
         """Let the averages follow the weights, after each step."""
@@ -80,10 +82,14 @@ class Averages:
     @functools.cached_property
     def _swap(self):
         def swap():
-            for variable, other in zip(self._variables, self._others, strict=True):
-                value = tf.identity(variable)
+            """Return the former values of the network."""
+            found = [tf.identity(variable) for variable in self._variables]
+            for variable, other, value in zip(
+                self._variables, self._others, found, strict=True
+            ):
                 variable.assign(other)
                 other.assign(value)
+            return found
 
         # A compiled call takes no longer than a single assignment outside of one.
         return tf.function(swap, autograph=False).get_concrete_function()

@@ -1,10 +1,8 @@
 """Callbacks of Keras: copies, and the callback that reports to scikit-learn."""
 
 import copy
-import functools
 
 from sklstm._recurrent._keras.compat import keras
-from sklstm._recurrent._keras.layers import get_values
 
 # Callbacks of Keras with hooks for minibatches that do nothing if an attribute, named
 # here, is "epoch". (Training ends at a loss of NaN without TerminateOnNaN.)
@@ -38,18 +36,22 @@ def wants_batches(callback):
 
 
 class EpochObserver(keras.callbacks.Callback):
-    """Call `begin` and `end` of an observer; stop training if `end` returns true."""
+    """Call `begin` and `end` of an observer; stop training if `end` returns true.
 
-    def __init__(self, observer):
+    `weights` returns the weights of the network, and is called if the observer needs
+    them.
+    """
+
+    def __init__(self, observer, weights):
         super().__init__()
-        self.observer = observer
+        self._observer = observer
+        self._weights = weights
 
     def on_epoch_begin(self, epoch, logs=None):
-        self.observer.begin(epoch)
+        self._observer.begin(epoch)
 
     def on_epoch_end(self, epoch, logs=None):
-        variables = self.model.trainable_variables
-        if self.observer.end(functools.partial(get_values, variables)):
+        if self._observer.end(self._weights):
             self.model.stop_training = True
 
 

@@ -5,6 +5,7 @@ import functools
 import numpy as np
 
 from sklstm._recurrent._keras.averages import Averages
+from sklstm._recurrent._keras.callbacks import EpochObserver
 from sklstm._recurrent._keras.compat import (
     keras,
     resume_epoch,
@@ -62,6 +63,7 @@ class Program:
         self._averages = Averages(
             self.model.trainable_variables if self._is_averaging else []
         )
+        self._drops_out = architecture.dropout > 0
         self._by_step = by_step
         self._jit = jit
 
@@ -97,6 +99,11 @@ class Program:
         # A rate that a callback changed stays, unless the parameter has changed, too.
         if learning_rate not in (None, optimizer["learning_rate"]):
             self.optimizer.learning_rate = learning_rate
+
+    def weights(self):
+        """Return the weights that the network has between the epochs."""
+        self._averages.end_epoch()
+        return get_values(self.model.trainable_variables)
 
     def optimizer_state(self):
         """Return what training needs to go on, besides the weights."""
@@ -157,6 +164,10 @@ class Program:
         data = tuple(
             np.asarray(part, dtype=np.float32) for part in (x, y, sample_weight)
         )
+        # An observer asks for the weights if it needs them.
+        is_seen = validation_data is not None or any(
+            not isinstance(callback, EpochObserver) for callback in callbacks
+        )
         callbacks = keras.callbacks.CallbackList(
             callbacks,
             add_history=True,
@@ -180,12 +191,14 @@ class Program:
             order = rng.permutation(len(x)) if shuffle else np.arange(len(x))
             self._averages.begin_epoch()
             logs = {"loss": self._train_epoch(data, order, callbacks)}
-            self._averages.end_epoch()
+            if is_seen:
+                self._averages.end_epoch()
             if validation_data is not None:
                 logs["val_loss"] = self._validate(validation_data, callbacks)
             callbacks.on_epoch_end(epoch, logs)
             if self.model.stop_training or not np.isfinite(logs["loss"]):
                 break
+        self._averages.end_epoch()
         self.optimizer.finalize_variable_values(self.model.trainable_variables)
         callbacks.on_train_end(logs)
         return self.model.history
@@ -218,8 +231,11 @@ class Program:
         return mean
 
     def _seed_layers(self, rng):
+        # Drawn even if no layer needs them: the order of the rows is drawn after them.
         for variable in self.model.non_trainable_variables:
-            variable.assign(rng.integers(2**32, size=2, dtype=np.uint32))
+            seed = rng.integers(2**32, size=2, dtype=np.uint32)
+            if self._drops_out:
+                variable.assign(seed)
 
     def _calls(self, arrays, order):
         """Yield the minibatches of each compiled call, with rows in `order`.

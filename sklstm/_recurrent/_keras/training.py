@@ -9,7 +9,6 @@ from sklstm._recurrent._keras.callbacks import (
     wants_batches,
 )
 from sklstm._recurrent._keras.compat import ScikerasRegressor, is_from_keras, keras
-from sklstm._recurrent._keras.layers import get_values
 from sklstm._recurrent._keras.optimizers import initial_learning_rate
 from sklstm._recurrent._keras.pool import ProgramPool, program_key
 from sklstm._recurrent._keras.program import Program
@@ -75,7 +74,7 @@ def train(
             epochs=training.epochs,
             shuffle=training.shuffle,
             verbose=training.verbose,
-            callbacks=[*callbacks, *_own_callbacks(training, observer)],
+            callbacks=[*callbacks, *_own_callbacks(training, observer, program)],
         )
         x, y, sample_weight = data
         trainer.fit(
@@ -87,7 +86,7 @@ def train(
             validation_data=validation_data,
         )
         reached = NetworkState(
-            weights=get_values(program.model.trainable_variables),
+            weights=program.weights(),
             optimizer={**program.optimizer_state(), "learning_rate": rate},
             history=_joined(state.history, trainer.history_, program.first_epoch),
             seed=state.seed,
@@ -107,7 +106,7 @@ def _jit_pays(architecture, training, n_rows):
     return steps * architecture.n_timesteps >= _JIT_FROM_TIMESTEPS
 
 
-def _own_callbacks(training, observer):
+def _own_callbacks(training, observer, program):
     """Return the callbacks of sklstm itself."""
     callbacks = []
     if training.patience is not None:
@@ -117,7 +116,7 @@ def _own_callbacks(training, observer):
             )
         )
     if observer is not None:
-        callbacks.append(EpochObserver(observer))
+        callbacks.append(EpochObserver(observer, program.weights))
     return callbacks
 
 
