@@ -57,7 +57,7 @@ class Averages:
     def begin_epoch(self):
         """Put the last weights into the network, unless they are there."""
         if self._others and not self._is_training:
-            found = self._swap()
+            found, _ = self._swap()
             if not all(map(np.array_equal, found, self._shown)):  # set by a callback
                 assign_values(self._variables, found)
         self._is_training = True
@@ -65,8 +65,8 @@ class Averages:
     def end_epoch(self):
         """Put the averages into the network, unless they are there."""
         if self._others and self._is_training:
-            self._swap()
-            self._shown = get_values(self._variables)
+            _, shown = self._swap()
+            self._shown = [value.numpy() for value in shown]
         self._is_training = False
 
     def update(self):
@@ -82,14 +82,17 @@ class Averages:
     @functools.cached_property
     def _swap(self):
         def swap():
-            """Return the former values of the network."""
-            found = [tf.identity(variable) for variable in self._variables]
-            for variable, other, value in zip(
-                self._variables, self._others, found, strict=True
+            """Return the values of the network before and after."""
+            before, after = (
+                [tf.identity(variable) for variable in variables]
+                for variables in (self._variables, self._others)
+            )
+            for variable, other, old, new in zip(
+                self._variables, self._others, before, after, strict=True
             ):
-                variable.assign(other)
-                other.assign(value)
-            return found
+                variable.assign(new)
+                other.assign(old)
+            return before, after
 
         # A compiled call takes no longer than a single assignment outside of one.
         return tf.function(swap, autograph=False).get_concrete_function()
