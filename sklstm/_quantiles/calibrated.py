@@ -293,6 +293,14 @@ class CalibratedQuantileRegressor(QuantilesOfARegressor):
         y_pred : ndarray of shape (n_samples, n_quantiles)
             The quantiles, in the order in which the regressor predicts them. They do
             not cross. A single quantile is 1-D.
+
+        Raises
+        ------
+        NotFittedError
+            If it is not fitted.
+        ValueError
+            If the regressor does not predict one finite number for each level and
+            sample.
         """
         check_is_fitted(self)
         refuse_masks(predict_params, self._name)

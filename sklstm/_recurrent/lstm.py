@@ -411,6 +411,12 @@ class LSTMRegressor(
         -------
         self : LSTMRegressor
             The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If parameters have changed that the scales or outputs of the first call do
+            not allow, or if the training diverges.
         """
         self._fit_or_restore(
             X,
@@ -437,6 +443,14 @@ class LSTMRegressor(
         y_pred : ndarray of shape (n_samples,) or (n_samples, n_outputs)
             Predictions in float64. With `quantiles`, one column for each level, or for
             each target and level, the levels of the first target first.
+
+        Raises
+        ------
+        NotFittedError
+            If it is not fitted.
+        ValueError
+            If X has another number of steps or channels, or other names, than in `fit`,
+            or if values are infinite, or missing in part of a step.
         """
         if not hasattr(self, "weights_"):  # asked first, since it takes no time
             check_is_fitted(self)

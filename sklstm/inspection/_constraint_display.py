@@ -139,6 +139,16 @@ class ConstraintDisplay:
         -------
         display : ConstraintDisplay
             The display, drawn.
+
+        Raises
+        ------
+        NotFittedError
+            If `estimator` is not fitted.
+        TypeError
+            If there is no PositiveOrderedRegressor in it.
+        ValueError
+            If ``kind="fan"`` and there are several targets, or as
+            :meth:`from_predictions` says.
         """
         check_is_fitted(estimator)
         found, X = find_within(estimator, "predict_raw", X)
@@ -203,6 +213,12 @@ default=None
         -------
         display : ConstraintDisplay
             The display, drawn.
+
+        Raises
+        ------
+        ValueError
+            If shapes, lengths or names do not agree, if predictions are missing, or if
+            numbers are infinite or too large to be drawn.
         """
         owner = cls.__name__
         own_names = column_names(raw)
@@ -264,6 +280,14 @@ default=None
         -------
         display : ConstraintDisplay
             The display itself.
+
+        Raises
+        ------
+        ImportError
+            If Matplotlib is not installed.
+        ValueError
+            If `kind` is unknown, or `x` does not have one position for each row, or,
+            for "lines", for each output of each row.
         """
         owner = type(self).__name__
         check_choice(kind, "kind", ("lines", "fan"), owner)

@@ -122,6 +122,13 @@ class FanChartDisplay:
         -------
         display : FanChartDisplay
             The display, drawn.
+
+        Raises
+        ------
+        NotFittedError
+            If `estimator` is not fitted.
+        ValueError
+            If the levels cannot be read from it, or as :meth:`from_predictions` says.
         """
         check_is_fitted(estimator)
         levels = levels_of(estimator, quantiles, cls.__name__)
@@ -162,6 +169,13 @@ class FanChartDisplay:
         -------
         display : FanChartDisplay
             The display, drawn.
+
+        Raises
+        ------
+        ValueError
+            If the levels are not between 0 and 1, do not fit the columns, if
+            predictions are missing, or numbers are infinite or too large to be drawn,
+            or if lengths differ.
         """
         owner = cls.__name__
         y_pred, levels = sorted_by_level(y_pred, quantiles, owner)
@@ -187,6 +201,13 @@ class FanChartDisplay:
         -------
         display : FanChartDisplay
             The display itself.
+
+        Raises
+        ------
+        ImportError
+            If Matplotlib is not installed.
+        ValueError
+            If `x` does not have one position for each row.
         """
         owner = type(self).__name__
         if max_rows is not None:

@@ -80,6 +80,13 @@ class LossCurveDisplay:
         -------
         display : LossCurveDisplay
             The display, drawn.
+
+        Raises
+        ------
+        NotFittedError
+            If `estimator` is not fitted.
+        TypeError
+            If nothing in it has a `history_`.
         """
         check_is_fitted(estimator)
         network, _ = find_within(estimator, "history_", also_in=("regressor_",))
@@ -111,6 +118,13 @@ class LossCurveDisplay:
         -------
         display : LossCurveDisplay
             The display itself.
+
+        Raises
+        ------
+        ImportError
+            If Matplotlib is not installed.
+        ValueError
+            If no loss is finite, or the curves differ in length.
         """
         loss = _as_curve(self.loss, "loss")
         val_loss = None

@@ -131,6 +131,13 @@ class QuantileCalibrationDisplay:
         -------
         display : QuantileCalibrationDisplay
             The display, drawn.
+
+        Raises
+        ------
+        NotFittedError
+            If `estimator` is not fitted.
+        ValueError
+            If the levels cannot be read from it, or as :meth:`from_predictions` says.
         """
         check_is_fitted(estimator)
         return cls.from_predictions(
@@ -174,6 +181,12 @@ class QuantileCalibrationDisplay:
         -------
         display : QuantileCalibrationDisplay
             The display, drawn.
+
+        Raises
+        ------
+        ValueError
+            If the levels are not between 0 and 1, do not fit the columns, if values are
+            missing or infinite, if lengths differ, or no weight is positive.
         """
         owner = cls.__name__
         y_pred, levels = sorted_by_level(y_pred, quantiles, owner)
@@ -206,6 +219,11 @@ class QuantileCalibrationDisplay:
         -------
         display : QuantileCalibrationDisplay
             The display itself.
+
+        Raises
+        ------
+        ImportError
+            If Matplotlib is not installed.
         """
         is_own_figure = ax is None
         ax = get_axes(ax, self, size=(5, 5))

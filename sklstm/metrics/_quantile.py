@@ -53,6 +53,12 @@ n_quantiles) or (n_samples, n_targets, n_quantiles)
     loss : float or ndarray of shape (n_quantiles,) or (n_targets, n_quantiles)
         The loss, in the unit of the target.
 
+    Raises
+    ------
+    ValueError
+        If the levels are not between 0 and 1, do not fit the columns, if values are
+        missing or infinite, or so large that the loss overflows, or if lengths differ.
+
     Examples
     --------
     >>> from sklstm.metrics import mean_pinball_loss
@@ -108,6 +114,12 @@ n_quantiles) or (n_samples, n_targets, n_quantiles)
     score : float or ndarray of shape (n_quantiles,) or (n_targets, n_quantiles)
         The score, which has no unit.
 
+    Raises
+    ------
+    ValueError
+        If the levels are not between 0 and 1, do not fit the columns, if values are
+        missing or infinite, or so large that the loss overflows, or if lengths differ.
+
     Examples
     --------
     >>> import numpy as np
@@ -140,6 +152,12 @@ def make_quantile_scorer(
     -------
     scorer : callable
         A callable ``scorer(estimator, X, y)``. Greater values are better.
+
+    Raises
+    ------
+    ValueError
+        If a level is not between 0 and 1, or `metric` is unknown. The scorer raises
+        what the metric raises.
 
     Examples
     --------
@@ -184,6 +202,11 @@ def interval_coverage(
     -------
     coverage : float
         The coverage, between 0 and 1.
+
+    Raises
+    ------
+    ValueError
+        If values are missing, lengths differ, or no weight is positive.
 
     Examples
     --------

@@ -181,6 +181,14 @@ n_timesteps)
         -------
         X_scaled : ndarray of the shape of X
             The scaled sequences. If they are 2-D, `set_output` applies.
+
+        Raises
+        ------
+        NotFittedError
+            If it is not fitted.
+        ValueError
+            If X does not have the channels of `fit`, or as a table its columns, or if
+            values are infinite.
         """
         check_is_fitted(self)
         return self._apply(self.scaler_.transform, self._validate(X, reset=False))

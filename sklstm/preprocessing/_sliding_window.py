@@ -133,6 +133,13 @@ class SlidingWindow(  # type: ignore[call-arg]
         -------
         windows : ndarray of shape (n_rows, length, n_channels)
             Read-only array of floats. Window ``i`` ends at row ``i``.
+
+        Raises
+        ------
+        NotFittedError
+            If it is not fitted.
+        ValueError
+            If X does not have the columns of `fit`, or if values are infinite.
         """
         check_is_fitted(self)
         X = self._validate(X, reset=False)
