@@ -110,6 +110,26 @@ def test_looking_at_the_network_between_epochs_changes_nothing(sequences):
         assert same_weights(seen, unseen)
 
 
+def test_looking_at_weights_that_are_nan_changes_nothing(two_outputs):
+    class Broken(keras.optimizers.SGD):
+        def apply(self, grads, variables=None):
+            super().apply(grads, variables)
+            bias = variables[-1]
+            bias.assign(keras.ops.stack([bias[0], np.nan]))
+
+    def loss_of_the_first(y_true, y_pred):
+        return keras.ops.square(y_true[:, 0] - y_pred[:, 0])
+
+    params = {"loss": loss_of_the_first, "optimizer": Broken(0.1), "epochs": 3}
+
+    unseen = tiny(**params).fit(*two_outputs)
+    seen = tiny(**params, callbacks=keras.callbacks.Callback()).fit(*two_outputs)
+
+    assert np.isnan(unseen.weights_[-1]).any()
+    np.testing.assert_equal(seen.weights_, unseen.weights_)
+    assert seen.history_ == unseen.history_
+
+
 def test_callbacks_of_sklearn_see_the_averages_between_epochs(sequences):
     callback = pytest.importorskip("sklearn.callback", reason="scikit-learn < 1.9")
     X, y = sequences

@@ -50,7 +50,7 @@ class Averages:
     def last_weights(self):
         """Return the weights from which training goes on."""
         values = get_values(self._variables)
-        if all(map(np.array_equal, values, self._shown)):
+        if _are_equal(values, self._shown):
             return get_values(self._others)
         return values
 
@@ -58,7 +58,7 @@ class Averages:
         """Put the last weights into the network, unless they are there."""
         if self._others and not self._is_training:
             found, _ = self._swap()
-            if not all(map(np.array_equal, found, self._shown)):  # set by a callback
+            if not _are_equal(found, self._shown):  # set by a callback
                 assign_values(self._variables, found)
         self._is_training = True
 
@@ -96,3 +96,7 @@ class Averages:
 
         # A compiled call takes no longer than a single assignment outside of one.
         return tf.function(swap, autograph=False).get_concrete_function()
+
+
+def _are_equal(values, others):
+    return all(map(functools.partial(np.array_equal, equal_nan=True), values, others))
