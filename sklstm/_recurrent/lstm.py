@@ -415,8 +415,8 @@ class LSTMRegressor(
         Raises
         ------
         ValueError
-            If parameters have changed that the scales or outputs of the first call do
-            not allow, or if the training diverges.
+            If parameters have changed that the network or the scales of the first call
+            do not allow, or if the training diverges.
         """
         self._fit_or_restore(
             X,

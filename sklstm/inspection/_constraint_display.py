@@ -216,6 +216,8 @@ default=None
 
         Raises
         ------
+        TypeError
+            If `output_names` is a single string.
         ValueError
             If shapes, lengths or names do not agree, if predictions are missing, or if
             numbers are infinite or too large to be drawn.
@@ -285,9 +287,11 @@ default=None
         ------
         ImportError
             If Matplotlib is not installed.
+        TypeError
+            If `x` holds neither numbers nor times, or `max_rows` is not an int.
         ValueError
-            If `kind` is unknown, or `x` does not have one position for each row, or,
-            for "lines", for each output of each row.
+            If `kind` is unknown, if `x` does not have one position for each row, or,
+            for "lines", for each output of each row, or if `max_rows` is below 1.
         """
         owner = type(self).__name__
         check_choice(kind, "kind", ("lines", "fan"), owner)

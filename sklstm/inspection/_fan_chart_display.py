@@ -173,9 +173,9 @@ class FanChartDisplay:
         Raises
         ------
         ValueError
-            If the levels are not between 0 and 1, do not fit the columns, if
-            predictions are missing, or numbers are infinite or too large to be drawn,
-            or if lengths differ.
+            If levels are not between 0 and 1, or do not fit the columns, if predictions
+            are missing, if numbers are infinite or too large to be drawn, or if lengths
+            differ.
         """
         owner = cls.__name__
         y_pred, levels = sorted_by_level(y_pred, quantiles, owner)
@@ -206,8 +206,10 @@ class FanChartDisplay:
         ------
         ImportError
             If Matplotlib is not installed.
+        TypeError
+            If `x` holds neither numbers nor times, or `max_rows` is not an int.
         ValueError
-            If `x` does not have one position for each row.
+            If `x` does not have one position for each row, or `max_rows` is below 1.
         """
         owner = type(self).__name__
         if max_rows is not None:

@@ -124,7 +124,8 @@ class LossCurveDisplay:
         ImportError
             If Matplotlib is not installed.
         ValueError
-            If no loss is finite, or the curves differ in length.
+            If a curve has no finite loss, or one that is too large to be drawn, or if
+            the curves differ in length.
         """
         loss = _as_curve(self.loss, "loss")
         val_loss = None

@@ -185,8 +185,8 @@ class QuantileCalibrationDisplay:
         Raises
         ------
         ValueError
-            If the levels are not between 0 and 1, do not fit the columns, if values are
-            missing or infinite, if lengths differ, or no weight is positive.
+            If levels are not between 0 and 1, or do not fit the columns, if values are
+            missing or infinite, if lengths differ, or if weights are negative or all 0.
         """
         owner = cls.__name__
         y_pred, levels = sorted_by_level(y_pred, quantiles, owner)

@@ -56,8 +56,9 @@ n_quantiles) or (n_samples, n_targets, n_quantiles)
     Raises
     ------
     ValueError
-        If the levels are not between 0 and 1, do not fit the columns, if values are
-        missing or infinite, or so large that the loss overflows, or if lengths differ.
+        If levels are not between 0 and 1, or do not fit the columns, if values are
+        missing, infinite, or so large that the loss overflows, if lengths differ, or
+        if `multioutput` is unknown.
 
     Examples
     --------
@@ -117,8 +118,9 @@ n_quantiles) or (n_samples, n_targets, n_quantiles)
     Raises
     ------
     ValueError
-        If the levels are not between 0 and 1, do not fit the columns, if values are
-        missing or infinite, or so large that the loss overflows, or if lengths differ.
+        If levels are not between 0 and 1, or do not fit the columns, if values are
+        missing, infinite, or so large that the loss overflows, if lengths differ, or
+        if `multioutput` is unknown.
 
     Examples
     --------
@@ -206,7 +208,7 @@ def interval_coverage(
     Raises
     ------
     ValueError
-        If values are missing, lengths differ, or no weight is positive.
+        If values are missing, lengths differ, or weights are negative or all 0.
 
     Examples
     --------

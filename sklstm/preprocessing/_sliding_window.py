@@ -139,7 +139,8 @@ class SlidingWindow(  # type: ignore[call-arg]
         NotFittedError
             If it is not fitted.
         ValueError
-            If X does not have the columns of `fit`, or if values are infinite.
+            If X does not have the columns of `fit`, if its rows are not in order of
+            time, or if values are infinite.
         """
         check_is_fitted(self)
         X = self._validate(X, reset=False)
