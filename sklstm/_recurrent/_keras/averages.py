@@ -13,7 +13,7 @@ _YOUNG_SHARE = 4
 
 
 class Averages:
-    """Exponential averages of weights, which the network has between the epochs.
+    """Exponential averages of weights, which change places with the last weights.
 
     A minibatch changes the last weights, and the averages follow. Validation and
     callbacks find the averages in the network. If a callback sets other weights there,
@@ -27,7 +27,7 @@ class Averages:
 
     def __init__(self, variables):
         self._variables = [variable.value for variable in variables]
-        # During an epoch, the averages; between epochs, the last weights.
+        # While the network has the last weights, the averages; else, the last weights.
         self._others = [
             tf.Variable(value, trainable=False) for value in self._variables
         ]
@@ -40,7 +40,7 @@ class Averages:
         self._n_steps.assign(n_steps)
         self._window.assign(window)
         self._shown = get_values(self._variables)
-        self._is_training = False
+        self._shows_last = False
 
     @property
     def n_steps(self):
@@ -54,20 +54,20 @@ class Averages:
             return get_values(self._others)
         return values
 
-    def begin_epoch(self):
+    def show_last_weights(self):
         """Put the last weights into the network, unless they are there."""
-        if self._others and not self._is_training:
+        if self._others and not self._shows_last:
             found, _ = self._swap()
             if not _are_equal(found, self._shown):  # set by a callback
                 assign_values(self._variables, found)
-        self._is_training = True
+        self._shows_last = True
 
-    def end_epoch(self):
+    def show_averages(self):
         """Put the averages into the network, unless they are there."""
-        if self._others and self._is_training:
+        if self._others and self._shows_last:
             _, shown = self._swap()
             self._shown = [value.numpy() for value in shown]
-        self._is_training = False
+        self._shows_last = False
 
     def update(self):
         """Let the averages follow the weights, after each step."""

@@ -102,7 +102,7 @@ class Program:
 
     def weights(self):
         """Return the weights that the network has between the epochs."""
-        self._averages.end_epoch()
+        self._averages.show_averages()
         return get_values(self.model.trainable_variables)
 
     def optimizer_state(self):
@@ -189,16 +189,16 @@ class Program:
             rng = np.random.default_rng([seed, epoch])
             self._seed_layers(rng)
             order = rng.permutation(len(x)) if shuffle else np.arange(len(x))
-            self._averages.begin_epoch()
+            self._averages.show_last_weights()
             logs = {"loss": self._train_epoch(data, order, callbacks)}
             if is_seen:
-                self._averages.end_epoch()
+                self._averages.show_averages()
             if validation_data is not None:
                 logs["val_loss"] = self._validate(validation_data, callbacks)
             callbacks.on_epoch_end(epoch, logs)
             if self.model.stop_training or not np.isfinite(logs["loss"]):
                 break
-        self._averages.end_epoch()
+        self._averages.show_averages()
         self.optimizer.finalize_variable_values(self.model.trainable_variables)
         callbacks.on_train_end(logs)
         return self.model.history
