@@ -145,7 +145,7 @@ class ConstraintDisplay:
         NotFittedError
             If `estimator` is not fitted.
         TypeError
-            If there is no PositiveOrderedRegressor in it.
+            If it contains no PositiveOrderedRegressor.
         ValueError
             If ``kind="fan"`` and there are several targets, or as
             :meth:`from_predictions` says.
